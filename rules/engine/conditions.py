@@ -1,0 +1,94 @@
+"""The reference meaning of a condition: what durable-rules and z3 are held to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules.engine.policy import UNKNOWN, All, Any, Atom, Compare, Condition, Facts, FactValue, Includes, Is, Not
+
+
+def holds(condition: Condition, facts: Facts) -> bool:
+    """Whether the condition holds. Every fact that it names must be there (KeyError otherwise): blanks are unknown."""
+    match condition:
+        case All(parts):
+            return all(holds(part, facts) for part in parts)
+        case Any(parts):
+            return any(holds(part, facts) for part in parts)
+        case Not(part):
+            return not holds(part, facts)
+        case _:
+            return _atom_holds(condition, facts[condition.fact])
+
+
+def _atom_holds(atom: Atom, value: FactValue) -> bool:
+    match atom:
+        case Is(_, words):
+            return (UNKNOWN if value is None else value) in words
+        case Includes(_, words):
+            return isinstance(value, frozenset) and not value.isdisjoint(words)
+        case Compare(_, op, number):
+            if not isinstance(value, int):
+                return False
+            return value >= number if op == "at least" else value <= number
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One test with what was found: enough to say in words why a condition held or did not."""
+
+    atom: Atom
+    value: FactValue
+    negated: bool
+
+    def __str__(self) -> str:
+        found = say(self.value)
+        wanted = wording(self.atom, negated=self.negated)
+        return f"{self.atom.fact}: {found}; the rule covers {wanted}"
+
+
+def decisive(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
+    """The tests that made the condition hold, or the first ones that stopped it, each with the answer found.
+
+    For ``any of`` that holds: the parts that hold. For ``all of`` that does not: the first part that does not.
+    """
+    return tuple(_decisive(condition, facts, wanted=holds(condition, facts), negated=False))
+
+
+def _decisive(condition: Condition, facts: Facts, *, wanted: bool, negated: bool) -> list[Reason]:
+    match condition:
+        case Not(part):
+            return _decisive(part, facts, wanted=not wanted, negated=not negated)
+        case All(parts) | Any(parts):
+            agreeing = [part for part in parts if holds(part, facts) is wanted]
+            # "all of" fails by its first failing part; "any of" holds by every part that holds.
+            everything = wanted or isinstance(condition, Any)
+            chosen = agreeing if everything else agreeing[:1]
+            return [reason for part in chosen for reason in _decisive(part, facts, wanted=wanted, negated=negated)]
+        case _:
+            return [Reason(condition, facts[condition.fact], negated)]
+
+
+def wording(atom: Atom, *, negated: bool = False) -> str:
+    """The test in the words in which it is written, without the fact's name."""
+    match atom:
+        case Is(_, words):
+            return ("anything but " if negated else "") + " or ".join(_blank(word) for word in words)
+        case Includes(_, words):
+            return ("nothing of " if negated else "") + " or ".join(_blank(word) for word in words)
+        case Compare(_, op, number):
+            if negated:
+                return f"at most {number - 1}" if op == "at least" else f"at least {number + 1}"
+            return f"{op} {number}"
+
+
+def say(value: FactValue) -> str:
+    """A fact's value in words."""
+    if value is None or value == UNKNOWN or value == frozenset({UNKNOWN}):
+        return "not answered"
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value)) or "nothing"
+    return str(value)
+
+
+def _blank(word: str) -> str:
+    return "blank" if word == UNKNOWN else word

@@ -1,0 +1,271 @@
+"""What a policy is once it has been read: plain, immutable values. The reader is ``parse``, the meaning ``conditions``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+UNKNOWN = "unknown"
+"""The word for a blank. Every fact can be unknown; none is ever missing."""
+
+FactValue = str | frozenset[str] | int | None
+"""A choice is a word, several choices a set of words, a number an int, or None where it is not known."""
+
+Facts = Mapping[str, FactValue]
+
+
+# --- conditions --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """``fact: is a or b``. For a choice: its word is one of these. For a number only ``is unknown`` is possible."""
+
+    fact: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Includes:
+    """``fact: includes a or b``. At least one of these was chosen; a blank question includes ``unknown``."""
+
+    fact: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``fact: at least 3`` or ``at most 3``. A number that is not known satisfies neither."""
+
+    fact: str
+    op: Literal["at least", "at most"]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """``is not`` and ``does not include``."""
+
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """``all of``: every part holds. An empty one always does."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """``any of``: at least one part holds. An empty one never does."""
+
+    parts: tuple[Condition, ...]
+
+
+Condition = Is | Includes | Compare | Not | All | Any
+Atom = Is | Includes | Compare
+
+ALWAYS = All(())
+
+
+def atoms(condition: Condition) -> Iterator[Atom]:
+    """Every test in a condition, in the order in which it is read."""
+    match condition:
+        case Not(part):
+            yield from atoms(part)
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from atoms(part)
+        case _:
+            yield condition
+
+
+# --- words -------------------------------------------------------------------------------------------------------
+
+FactKind = Literal["choice", "choices", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactWord:
+    """A fact that rules may speak of. ``words`` are its answers, ``unknown`` always among them; numbers have none."""
+
+    name: str
+    kind: FactKind
+    words: tuple[str, ...]
+    meaning: str
+    sensitivity: Literal["open", "internal", "restricted"] = "internal"
+    window: int | None = None
+    """School days, for a count that a rule asked for "in 60 school days"."""
+    counts: str | None = None
+    """Which history a number counts; None where it comes from the form or the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A phrase that an effect may use for people, and who that is.
+
+    ``role`` is a role of the directory, ``relation`` a tie to the case (``reporter``, ``complainant``,
+    ``carers of the targeted`` ...). ``then`` is who is next when nobody clean holds the role.
+    """
+
+    phrase: str
+    role: str | None = None
+    relation: str | None = None
+    then: tuple[str, ...] = ()
+    outside: bool = False
+    """Outside the school: nothing reaches them but by a person's release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with gaps. Subjects are neutral: a reference, a role, never a name or a kind."""
+
+    name: str
+    subject: str
+    body: str
+    held_by: str | None = None
+    """The audience phrase of who releases it, for letters."""
+    records: str | None = None
+    """What has happened on the case once it is released."""
+
+
+# --- rules -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When something is owed, as written: ``count`` in ``unit`` after ``event`` (None: after this event)."""
+
+    count: int
+    unit: Literal["school days", "days", "minutes", "months"]
+    after: str | None = None
+    every: int | None = None
+    """Then again every so many school days."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectSpec:
+    """One line of a rule's ``then``: ``kind`` and what it was given, not yet tied to people or dates."""
+
+    kind: Literal[
+        "notify", "task", "calendar", "letter", "withhold", "flag", "open case", "record", "refuse", "schedule hearing"
+    ]
+    what: str
+    to: tuple[str, ...] = ()
+    using: str | None = None
+    urgent: bool = False
+    due: Due | None = None
+    each: str | None = None
+    lifted_by: str | None = None
+    instead: str | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A rule's own proof: what is given, and what must follow (empty: nothing)."""
+
+    title: str
+    given: Facts
+    expect: tuple[tuple[str, str], ...]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, with the clauses of the register that it carries out."""
+
+    id: str
+    title: str
+    clauses: tuple[str, ...]
+    says: str
+    on: tuple[str, ...]
+    """The events that it answers: report received, complaint received, update recorded ..."""
+    when: Condition
+    then: tuple[EffectSpec, ...]
+    examples: tuple[Example, ...]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineSpec:
+    """A clock of a procedure. ``when`` narrows it to some cases; ``also`` is a second reading of the same duty."""
+
+    id: str
+    title: str
+    clauses: tuple[str, ...]
+    duty_of: str
+    due: Due
+    done_when: tuple[str, ...]
+    when: Condition = ALWAYS
+    also: Due | None = None
+    remind: int | None = None
+    """School days before it is due."""
+    if_missed: tuple[str, ...] = ()
+    cancelled_by: tuple[str, ...] = ()
+    counts_from: Literal["effective receipt", "the day itself"] = "effective receipt"
+    extended_by: str | None = None
+    """What happens when its new date has been given in writing."""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a procedure: opened and closed by what happens on the case."""
+
+    name: str
+    title: str
+    clauses: tuple[str, ...]
+    says: str
+    opens_when: tuple[str, ...]
+    closes_when: tuple[str, ...]
+    deadlines: tuple[DeadlineSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """The stages and clocks of one track of cases."""
+
+    track: str
+    stages: tuple[Stage, ...]
+    ends_when: tuple[str, ...] = ()
+    reopens_when: tuple[str, ...] = ()
+    pauses_when: tuple[str, ...] = ()
+    resumes_when: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Which words exist, and what they mean."""
+
+    facts: Mapping[str, FactWord]
+    audiences: Mapping[str, Audience]
+    templates: Mapping[str, Template]
+    events: frozenset[str]
+    happenings: frozenset[str]
+    """What can happen on a case: the words of ``done when``, ``opens when`` and ``record``."""
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Everything that leadership has written, read and checked, with its version."""
+
+    version: str
+    vocabulary: Vocabulary
+    rules: tuple[Rule, ...]
+    procedures: Mapping[str, Procedure]
+    settings: Mapping[str, int | str]
+    forms: Mapping[str, object] = field(default_factory=dict)
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule of that id; KeyError if there is none."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
