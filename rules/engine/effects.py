@@ -1,0 +1,225 @@
+"""What a decision leads to. Each effect names the rule and the clause that it rests on, and who was not told and why.
+
+An effect's ``key`` is its identity within its case: the same key again is the same notice, task or entry, so a revision
+or a repeated event makes nothing twice. The fields are those of the printed records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class NotTold:
+    """A role or a person kept out, and why. ``address`` is empty where a whole group is meant."""
+
+    who: str
+    why: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What every effect carries. ``case`` is a reference, or None before there is a case."""
+
+    kind: ClassVar[str] = ""
+
+    key: str
+    case: str | None
+    rules: tuple[str, ...]
+    clauses: tuple[str, ...]
+    because: str
+    not_told: tuple[NotTold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChange(Effect):
+    """A case opened, moved, paused or closed."""
+
+    kind: ClassVar[str] = "case"
+
+    track: str
+    state: Literal["open", "paused", "closed"]
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Effect):
+    """One message to one address. ``draft``: it waits in ``held_by``'s mailbox for a person to release it."""
+
+    kind: ClassVar[str] = "notice"
+
+    to: str
+    role: str
+    status: Literal["sent", "draft", "withdrawn"]
+    held_by: str | None
+    urgent: bool
+    subject: str
+    body: str
+    template: str
+    family: bool = False
+    """It would reach parents or carers: what a hold on them forbids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Effect):
+    """Something for one person to do. The title names nobody: "party 1"."""
+
+    kind: ClassVar[str] = "task"
+
+    role: str
+    assignee: str
+    title: str
+    due: date | datetime | None
+    state: Literal["open", "done", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEntry(Effect):
+    """One entry with at most one guest; the others are not seen. Times are aware, in Europe/London."""
+
+    kind: ClassVar[str] = "calendar"
+
+    action: Literal["create", "move", "cancel"]
+    status: Literal["sent", "draft"]
+    held_by: str | None
+    title: str
+    description: str
+    start: datetime
+    end: datetime
+    attendees: tuple[str, ...]
+    role: str
+    guests_see_each_other: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline(Effect):
+    """A change of a clock. ``due`` is the end of the day in Europe/London where it is a date."""
+
+    kind: ClassVar[str] = "deadline"
+
+    id: str
+    name: str
+    due: date | datetime
+    state: Literal["open", "paused", "met", "late", "missed", "cancelled"]
+    counted: str
+    duty_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withhold(Effect):
+    """What is kept from whom. ``lifted_by`` is who alone may lift it; ``active`` False once they have."""
+
+    kind: ClassVar[str] = "withhold"
+
+    details: str
+    from_: tuple[str, ...]
+    lifted_by: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag(Effect):
+    """A matter that only a person decides: its name, for whom, and what was found."""
+
+    kind: ClassVar[str] = "flag"
+
+    name: str
+    role: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(Effect):
+    """What was not done, why, and what would do instead."""
+
+    kind: ClassVar[str] = "refused"
+
+    what: str
+    why: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm(Effect):
+    """A clock of the ladder: at ``at`` (aware), if the alert is still not acknowledged, the next ones are told.
+
+    It prints no record of its own: what it leads to does.
+    """
+
+    kind: ClassVar[str] = "alarm"
+
+    at: datetime
+    event: str
+    about: str
+    """What the clock asks about: the key of an alert, the id of a deadline."""
+    step: int = 0
+
+
+AnyEffect = CaseChange | Notice | Task | CalendarEntry | Deadline | Withhold | Flag | Refused | Alarm
+
+KINDS: Mapping[str, type[AnyEffect]] = {
+    cls.kind: cls for cls in (CaseChange, Notice, Task, CalendarEntry, Deadline, Withhold, Flag, Refused, Alarm)
+}
+
+_RENAMED = {"from_": "from"}
+_NOT_PRINTED = {
+    "notice": {"key", "template", "family"},
+    "task": {"key"},
+    "calendar": {"key", "role"},
+    "deadline": {"key", "id", "duty_of"},
+    "withhold": {"key", "active"},
+    "flag": {"key", "role"},
+    "refused": {"key"},
+    "case": {"key"},
+}
+
+
+def record(effect: AnyEffect) -> dict[str, Any]:
+    """The effect as the fields of a printed record: plain JSON values, times in RFC 3339, dates as YYYY-MM-DD."""
+    hidden = _NOT_PRINTED.get(effect.kind, {"key"})
+    found = {_RENAMED.get(f.name, f.name): plain(getattr(effect, f.name)) for f in fields(effect) if f.name not in hidden}
+    if isinstance(effect, Task | Flag):
+        found["for"] = found.pop("role", effect.role)
+    return {"kind": effect.kind, **found}
+
+
+def plain(value: object) -> Any:
+    """A value as JSON has it."""
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case NotTold(who, why, address):
+            return {"who": who, "why": why, **({"address": address} if address else {})}
+        case tuple() | frozenset():
+            return [plain(item) for item in value]
+        case _:
+            return value
+
+
+def to_json(effect: AnyEffect) -> dict[str, Any]:
+    """Every field, to be kept; ``from_json`` reads it back."""
+    return {"kind": effect.kind, **{f.name: plain(getattr(effect, f.name)) for f in fields(effect)}}
+
+
+def from_json(data: Mapping[str, Any]) -> AnyEffect:
+    """The effect that ``to_json`` wrote. KeyError for a kind that does not exist."""
+    values = {name: value for name, value in data.items() if name != "kind"}
+    for name in ("rules", "clauses", "attendees", "from_"):
+        if name in values:
+            values[name] = tuple(values[name])
+    values["not_told"] = tuple(NotTold(**told) for told in values.get("not_told", ()))
+    for name in ("start", "end", "at"):
+        if isinstance(values.get(name), str):
+            values[name] = datetime.fromisoformat(values[name])
+    if isinstance(values.get("due"), str):
+        values["due"] = moment(values["due"])
+    return KINDS[data["kind"]](**values)
+
+
+def moment(text: str) -> date | datetime:
+    """A date or a datetime, as written."""
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)

@@ -1,0 +1,115 @@
+"""What a decision is made from: the event, the case so far, the people, the days. All of it is given; nothing is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from rules.engine.effects import CalendarEntry, Deadline, Notice, Task, Withhold
+from rules.engine.people import Directory
+from rules.engine.policy import Facts
+from rules.engine.school_days import SchoolCalendar
+
+PartyRole = Literal["targeted", "reported", "witness", "reporter", "complainant", "complained about", "pupil concerned"]
+PartyKind = Literal["pupil", "staff", "governor", "parent", "adult", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody in a case. ``key`` is set only by an exact match; ``possible`` are those it might be (DOMAIN, People).
+
+    ``number`` is what they are called where names must not be: "party 1".
+    """
+
+    number: int
+    role: PartyRole
+    kind: PartyKind
+    typed: str
+    key: str | None = None
+    possible: tuple[str, ...] = ()
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOut:
+    """A person who may know nothing of the case, and why (I2)."""
+
+    address: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened on a case, in the words of the procedures. ``at`` is when, ``day`` a date it sets."""
+
+    what: str
+    at: datetime
+    timed: bool = True
+    """False where only the date is known, so that no cut-off applies."""
+    day: date | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case as it stands before the event."""
+
+    ref: str
+    track: str
+    state: Literal["open", "paused", "closed"]
+    stage: str | None
+    opened_at: datetime
+    facts: Facts = field(default_factory=dict)
+    parties: tuple[Party, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    kept_out: tuple[KeptOut, ...] = ()
+    notices: Mapping[str, Notice] = field(default_factory=dict)
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    entries: Mapping[str, CalendarEntry] = field(default_factory=dict)
+    deadlines: Mapping[str, Deadline] = field(default_factory=dict)
+    withholds: Mapping[str, Withhold] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
+    """Keys of everything ever made on this case, flags and refusals too."""
+    complainant: str | None = None
+    reporter: str | None = None
+    linked: tuple[str, ...] = ()
+    panel: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What has just happened. ``name`` is a word of the vocabulary; ``actor`` the verified address of who did it."""
+
+    name: str
+    facts: Facts = field(default_factory=dict)
+    parties: tuple[Party, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    actor: str | None = None
+    complainant: str | None = None
+    about: str = ""
+    """For a clock: the key or id of what it asks about."""
+    step: int = 0
+    details: Mapping[str, str] = field(default_factory=dict)
+    """Texts that effects may need (a new date, a shelf mark); never free text about a person."""
+    oddities: tuple[str, ...] = ()
+    """What could not be read, in words without personal data."""
+    people: tuple[str, ...] = ()
+    """Addresses of adults that the event names (a panel member, a person complained about)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything a decision may depend on. ``now`` is aware; ``next_refs`` are the references that new cases would get."""
+
+    now: datetime
+    event: Event
+    directory: Directory
+    calendar: SchoolCalendar
+    case: CaseFile | None = None
+    next_refs: Mapping[str, str] = field(default_factory=dict)
+    school: str = ""
+    console: str = ""
+    busy: Mapping[str, tuple[tuple[datetime, datetime], ...]] = field(default_factory=dict)
+    """For a hearing: when panel members are not free."""
