@@ -1,0 +1,37 @@
+"""Everything that is kept: submissions, cases, the ledger of effects, decisions, history. This is the door.
+
+Every query is of one school. Times are stored in UTC. What may be personal is sealed before it is written.
+"""
+
+from service.store.actions import CLOCKS, DELIVERED, Action, Attempt, Backlog, action_id, end_of
+from service.store.cases import PREFIXES, ReferenceTakenError
+from service.store.cipher import CannotOpenError, Cipher, Sealed
+from service.store.decisions import AuditLine, DecisionRecord, Entry
+from service.store.kept import KeptBytes
+from service.store.store import Store, StoreUnavailableError, Transaction
+from service.store.submissions import Added, NewSubmission, StoredSubmission
+
+__all__ = [
+    "CLOCKS",
+    "DELIVERED",
+    "PREFIXES",
+    "Action",
+    "Added",
+    "Attempt",
+    "AuditLine",
+    "Backlog",
+    "CannotOpenError",
+    "Cipher",
+    "DecisionRecord",
+    "Entry",
+    "KeptBytes",
+    "NewSubmission",
+    "ReferenceTakenError",
+    "Sealed",
+    "Store",
+    "StoreUnavailableError",
+    "StoredSubmission",
+    "Transaction",
+    "action_id",
+    "end_of",
+]

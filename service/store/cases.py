@@ -1,0 +1,127 @@
+"""Case files and their references."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Notice, Task, Withhold
+from rules.engine.situation import CaseFile
+from service.store.actions import Actions
+from service.store.scope import Scope, insert
+from service.store.snapshot import from_snapshot, to_snapshot
+from service.store.tables import case_file, reference_counter
+
+PREFIXES = {
+    "bullying": "B",
+    "complaint": "C",
+    "safeguarding": "S",
+    "staff-conduct": "SC",
+    "adult": "A",
+    "contact": "K",
+}
+
+
+class ReferenceTakenError(Exception):
+    """The reference is not the next of its kind: another decision took it first. Look again and decide again."""
+
+
+class Cases:
+    """The cases of one school, in one transaction."""
+
+    def __init__(self, scope: Scope, actions: Actions) -> None:
+        self._scope = scope
+        self._actions = actions
+
+    def load(self, ref: str) -> CaseFile | None:
+        """The case with everything that was ever made on it, or None."""
+        sealed = self._scope.connection.execute(
+            select(case_file.c.snapshot).where(case_file.c.school == self._scope.school, case_file.c.ref == ref)
+        ).scalar_one_or_none()
+        if sealed is None:
+            return None
+        effects = [action.effect for action in self._actions.of_case(ref)]
+        return with_effects(from_snapshot(self._scope.cipher.open_json(sealed)), effects)
+
+    def save(self, case: CaseFile, at: datetime) -> None:
+        """Keep the case as it now stands. Its effects are kept by ``actions.put``."""
+        statement = insert(self._scope.connection.dialect, case_file).values(
+            school=self._scope.school,
+            ref=case.ref,
+            track=case.track,
+            state=case.state,
+            stage=case.stage,
+            opened_at=case.opened_at,
+            closed_at=at if case.state == "closed" else None,
+            updated_at=at,
+            snapshot=self._scope.cipher.seal_json(to_snapshot(case)),
+            version=1,
+        )
+        renewed = ("track", "state", "stage", "closed_at", "updated_at", "snapshot")
+        self._scope.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["school", "ref"],
+                set_={name: statement.excluded[name] for name in renewed} | {"version": case_file.c.version + 1},
+            )
+        )
+
+    def next_ref(self, track: str, year: int) -> str:
+        """The reference that a new case of this track would get. KeyError for a track that has no prefix."""
+        prefix = PREFIXES[track]
+        return f"{prefix}-{year}-{(self._last(prefix, year) or 0) + 1:04d}"
+
+    def take_ref(self, ref: str) -> None:
+        """Use up a reference. ReferenceTakenError unless it is the next; ValueError if it is not a reference."""
+        prefix, year_text, number_text = ref.split("-")
+        year, number = int(year_text), int(number_text)
+        connection, school = self._scope.connection, self._scope.school
+        if number == 1:
+            first = insert(connection.dialect, reference_counter).on_conflict_do_nothing(
+                index_elements=["school", "prefix", "year"]
+            )
+            taken = connection.execute(first, {"school": school, "prefix": prefix, "year": year, "last": 1})
+        else:
+            taken = connection.execute(
+                update(reference_counter)
+                .where(
+                    reference_counter.c.school == school,
+                    reference_counter.c.prefix == prefix,
+                    reference_counter.c.year == year,
+                    reference_counter.c.last == number - 1,
+                )
+                .values(last=number)
+            )
+        if taken.rowcount != 1:
+            raise ReferenceTakenError(ref)
+
+    def refs(self, state: str | None = None) -> list[str]:
+        """References in the order in which the cases were opened; of one state if it is given."""
+        query = select(case_file.c.ref).where(case_file.c.school == self._scope.school)
+        if state is not None:
+            query = query.where(case_file.c.state == state)
+        return list(self._scope.connection.execute(query.order_by(case_file.c.opened_at, case_file.c.id)).scalars())
+
+    def _last(self, prefix: str, year: int) -> int | None:
+        last: int | None = self._scope.connection.execute(
+            select(reference_counter.c.last).where(
+                reference_counter.c.school == self._scope.school,
+                reference_counter.c.prefix == prefix,
+                reference_counter.c.year == year,
+            )
+        ).scalar_one_or_none()
+        return last
+
+
+def with_effects(case: CaseFile, effects: list[AnyEffect]) -> CaseFile:
+    """The case with its maps filled from the ledger."""
+    return replace(
+        case,
+        notices={e.key: e for e in effects if isinstance(e, Notice)},
+        tasks={e.key: e for e in effects if isinstance(e, Task)},
+        entries={e.key: e for e in effects if isinstance(e, CalendarEntry)},
+        deadlines={e.key: e for e in effects if isinstance(e, Deadline)},
+        withholds={e.key: e for e in effects if isinstance(e, Withhold)},
+        made=frozenset(e.key for e in effects),
+    )

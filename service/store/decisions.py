@@ -1,0 +1,155 @@
+"""Why each thing was done, what happened on a case, and who looked or acted: the record, never changed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select
+
+from service.store.scope import Scope
+from service.store.tables import audit, chronology, decision, decision_case
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """One decision: which rules applied and which did not, under which versions. Times are UTC."""
+
+    id: int
+    submission_id: str
+    cases: tuple[str, ...]
+    policy_version: str
+    calendar_version: str
+    explanation: dict[str, Any]
+    at: datetime
+
+
+class Decisions:
+    """The decisions of one school, in one transaction."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def add(
+        self,
+        submission_id: str,
+        case_refs: Sequence[str],
+        policy_version: str,
+        calendar_version: str,
+        explanation: Mapping[str, Any],
+        at: datetime,
+    ) -> int:
+        """Keep a decision; returns its number. ``case_refs`` are the cases it opened or changed, in that order."""
+        school, connection = self._scope.school, self._scope.connection
+        made = connection.execute(
+            insert(decision),
+            {
+                "school": school,
+                "submission_id": submission_id,
+                "policy_version": policy_version,
+                "calendar_version": calendar_version,
+                "explanation": self._scope.cipher.seal_json(dict(explanation)),
+                "at": at,
+            },
+        )
+        (number,) = made.inserted_primary_key or (0,)
+        for ref in dict.fromkeys(case_refs):
+            connection.execute(insert(decision_case), {"school": school, "decision_id": number, "case_ref": ref})
+        return int(number)
+
+    def of_case(self, ref: str) -> list[DecisionRecord]:
+        """Those that opened or changed the case, oldest first."""
+        touching = select(decision_case.c.decision_id).where(
+            decision_case.c.school == self._scope.school, decision_case.c.case_ref == ref
+        )
+        return self._records(decision.c.id.in_(touching))
+
+    def of_submission(self, submission_id: str) -> list[DecisionRecord]:
+        return self._records(decision.c.submission_id == submission_id)
+
+    def _records(self, wanted: ColumnElement[bool]) -> list[DecisionRecord]:
+        school, connection = self._scope.school, self._scope.connection
+        rows = connection.execute(
+            select(decision).where(decision.c.school == school, wanted).order_by(decision.c.id)
+        ).mappings()
+        return [
+            DecisionRecord(
+                row["id"],
+                row["submission_id"],
+                self._cases(row["id"]),
+                row["policy_version"],
+                row["calendar_version"],
+                self._scope.cipher.open_json(row["explanation"]),
+                row["at"],
+            )
+            for row in rows
+        ]
+
+    def _cases(self, number: int) -> tuple[str, ...]:
+        rows = self._scope.connection.execute(
+            select(decision_case.c.case_ref)
+            .where(decision_case.c.school == self._scope.school, decision_case.c.decision_id == number)
+            .order_by(decision_case.c.id)
+        ).scalars()
+        return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a case's chronology."""
+
+    at: datetime
+    text: str
+    submission_id: str | None
+
+
+class Chronology:
+    """What happened on each case, in words."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def add(self, ref: str, at: datetime, text: str, submission_id: str | None = None) -> None:
+        row = {"school": self._scope.school, "case_ref": ref, "at": at, "submission_id": submission_id}
+        self._scope.connection.execute(insert(chronology), row | {"what": self._scope.cipher.seal_text(text)})
+
+    def of_case(self, ref: str) -> list[Entry]:
+        """In order of time."""
+        rows = self._scope.connection.execute(
+            select(chronology.c.at, chronology.c.what, chronology.c.submission_id)
+            .where(chronology.c.school == self._scope.school, chronology.c.case_ref == ref)
+            .order_by(chronology.c.at, chronology.c.id)
+        )
+        return [Entry(row.at, self._scope.cipher.open_text(row.what), row.submission_id) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Who did or saw what, on which case, and when."""
+
+    who: str
+    what: str
+    case_ref: str | None
+    at: datetime
+
+
+class Audit:
+    """Who did or saw what. Lines are only ever added."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def add(self, who: str, what: str, ref: str | None, at: datetime) -> None:
+        row = {"school": self._scope.school, "who": who, "case_ref": ref, "at": at}
+        self._scope.connection.execute(insert(audit), row | {"what": self._scope.cipher.seal_text(what)})
+
+    def of_case(self, ref: str) -> list[AuditLine]:
+        """In order of time."""
+        rows = self._scope.connection.execute(
+            select(audit.c.who, audit.c.what, audit.c.case_ref, audit.c.at)
+            .where(audit.c.school == self._scope.school, audit.c.case_ref == ref)
+            .order_by(audit.c.at, audit.c.id)
+        )
+        return [AuditLine(row.who, self._scope.cipher.open_text(row.what), row.case_ref, row.at) for row in rows]

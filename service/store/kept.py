@@ -1,0 +1,81 @@
+"""Bytes that were not what was expected, kept for a person to look at."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from service.store.scope import Scope, insert
+from service.store.tables import kept_bytes
+
+Reason = Literal["unreadable", "differs"]
+
+MOST_UNREADABLE = 500
+MOST_UNREADABLE_BYTES = 64 * 1024 * 1024
+MOST_UNREADABLE_AN_HOUR = 100
+"""A flood of rubbish must not fill the disk on which reports are kept. The first ones tell as much as all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBytes:
+    """What came, when, and why it was set aside."""
+
+    at: datetime
+    reason: Reason
+    body: bytes
+    submission_id: str | None
+
+
+class Kept:
+    """The bytes set aside for one school, in one transaction."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def add(self, reason: Reason, body: bytes, at: datetime, submission_id: str | None = None) -> bool:
+        """Set them aside, once. Returns False if there are too many unreadable ones already.
+
+        Another content of a response that we have is never turned away: it may be somebody's report.
+        """
+        if reason == "unreadable" and self._is_full(len(body), at):
+            return False
+        row = {
+            "school": self._scope.school,
+            "at": at,
+            "reason": reason,
+            "digest": hashlib.sha256(body).hexdigest(),
+            "size": len(body),
+            "body": self._scope.cipher.seal(body),
+            "submission_id": submission_id,
+        }
+        statement = insert(self._scope.connection.dialect, kept_bytes)
+        self._scope.connection.execute(
+            statement.on_conflict_do_nothing(index_elements=["school", "digest", "reason"]), row
+        )
+        return True
+
+    def of_reason(self, reason: Reason) -> list[KeptBytes]:
+        """Oldest first."""
+        rows = self._scope.connection.execute(
+            select(kept_bytes)
+            .where(kept_bytes.c.school == self._scope.school, kept_bytes.c.reason == reason)
+            .order_by(kept_bytes.c.id)
+        )
+        return [KeptBytes(row.at, row.reason, self._scope.cipher.open(row.body), row.submission_id) for row in rows]
+
+    def _is_full(self, size: int, at: datetime) -> bool:
+        ours = (kept_bytes.c.school == self._scope.school) & (kept_bytes.c.reason == "unreadable")
+        connection = self._scope.connection
+        number, total = connection.execute(
+            select(func.count(), func.coalesce(func.sum(kept_bytes.c.size), 0)).where(ours)
+        ).one()
+        lately = connection.execute(
+            select(func.count()).where(ours, kept_bytes.c.at > at - timedelta(hours=1))
+        ).scalar_one()
+        return bool(
+            number >= MOST_UNREADABLE or total + size > MOST_UNREADABLE_BYTES or lately >= MOST_UNREADABLE_AN_HOUR
+        )

@@ -1,0 +1,223 @@
+"""Submissions: whatever came in, whole, in the order in which it came."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import RowMapping, func, select, update
+
+from service.store.cipher import Sealed
+from service.store.scope import Scope, insert
+from service.store.tables import decision, decision_case, submission
+
+Source = Literal["form", "clock", "person"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubmission:
+    """What is to be kept. A form's identity is its form, response and revision; any other's is ``dedupe_key``.
+
+    ``body`` is plain JSON values, or the same already sealed by the store's cipher. ``content_hash`` tells two
+    different contents of one revision apart; without it, it is taken from the body.
+    """
+
+    source: Source
+    received_at: datetime
+    body: Mapping[str, Any] | Sealed
+    form_id: str = ""
+    form_title: str = ""
+    response_id: str = ""
+    revision: int = 1
+    dedupe_key: str = ""
+    content_hash: str = ""
+    submitted_at: datetime | None = None
+
+    def identity(self) -> str:
+        """What makes it the same submission again, among those of its school and source. ValueError if nothing does."""
+        if self.source == "form":
+            named = json.dumps([self.form_id, self.response_id, self.revision])
+            return hashlib.sha256(named.encode()).hexdigest()
+        if not self.dedupe_key:
+            raise ValueError("a submission that is not a form's needs a dedupe_key")
+        return self.dedupe_key
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """``duplicate``: it was there already; ``differs``: with another content, so that somebody should look."""
+
+    submission_id: str
+    duplicate: bool
+    differs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSubmission:
+    """A submission as it was kept. ``tries``: how often deciding it was begun. Times are UTC."""
+
+    id: str
+    source: Source
+    form_id: str
+    form_title: str
+    response_id: str
+    revision: int
+    dedupe_key: str
+    submitted_at: datetime | None
+    received_at: datetime
+    body: dict[str, Any]
+    state: Literal["received", "decided", "failed"]
+    tries: int
+    reason: str | None
+
+
+class Submissions:
+    """The submissions of one school, in one transaction."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def add(self, new: NewSubmission) -> Added:
+        """Keep it, unless it is there already."""
+        body = new.body if isinstance(new.body, bytes) else self._scope.cipher.seal_json(new.body)
+        digest = new.content_hash or _digest(new.body)
+        identity = new.identity()
+        new_id = str(uuid.uuid4())
+        row = {
+            "id": new_id,
+            "school": self._scope.school,
+            "source": new.source,
+            "form_id": new.form_id,
+            "form_title": new.form_title,
+            "response_id": new.response_id,
+            "revision": new.revision,
+            "dedupe_key": identity,
+            "content_hash": digest,
+            "submitted_at": new.submitted_at,
+            "received_at": new.received_at,
+            "body": body,
+            "state": "received",
+        }
+        connection = self._scope.connection
+        statement = insert(connection.dialect, submission).on_conflict_do_nothing(
+            index_elements=["school", "source", "dedupe_key"]
+        )
+        if connection.execute(statement, row).rowcount == 1:
+            return Added(new_id, duplicate=False)
+        there = connection.execute(
+            select(submission.c.id, submission.c.content_hash).where(
+                submission.c.school == self._scope.school,
+                submission.c.source == new.source,
+                submission.c.dedupe_key == identity,
+            )
+        ).one()
+        return Added(there.id, duplicate=True, differs=there.content_hash != digest)
+
+    def get(self, submission_id: str) -> StoredSubmission | None:
+        found = self._scope.connection.execute(
+            select(submission).where(submission.c.school == self._scope.school, submission.c.id == submission_id)
+        ).mappings()
+        row = found.one_or_none()
+        return None if row is None else self._stored(row)
+
+    def undecided(self, limit: int) -> list[StoredSubmission]:
+        """Those that wait to be decided, in order of their receipt."""
+        rows = self._scope.connection.execute(
+            select(submission)
+            .where(submission.c.school == self._scope.school, submission.c.state == "received")
+            .order_by(submission.c.received_at, submission.c.id)
+            .limit(limit)
+        ).mappings()
+        return [self._stored(row) for row in rows]
+
+    def count_undecided(self) -> int:
+        count = self._scope.connection.execute(
+            select(func.count()).where(submission.c.school == self._scope.school, submission.c.state == "received")
+        ).scalar_one()
+        return int(count)
+
+    def begin(self, submission_id: str) -> int:
+        """Note that deciding it begins; returns which try this is. Commit that before the deciding itself."""
+        self._update(submission_id, tries=submission.c.tries + 1)
+        tries = self._scope.connection.execute(
+            select(submission.c.tries).where(
+                submission.c.school == self._scope.school, submission.c.id == submission_id
+            )
+        ).scalar_one()
+        return int(tries)
+
+    def decided(self, submission_id: str) -> None:
+        self._update(submission_id, state="decided", reason=None)
+
+    def failed(self, submission_id: str, reason: str) -> None:
+        """It could not be decided. ``reason`` is a short code without personal data."""
+        self._update(submission_id, state="failed", reason=reason)
+
+    def again(self, submission_id: str) -> None:
+        """A person asks for a failed one to be decided once more."""
+        self._update(submission_id, state="received", reason=None, tries=0)
+
+    def cases_of(self, form_id: str, response_id: str) -> tuple[str, ...]:
+        """References of the cases that earlier revisions of this response led to, oldest first."""
+        rows = self._scope.connection.execute(
+            select(decision_case.c.case_ref)
+            .join(decision, decision.c.id == decision_case.c.decision_id)
+            .join(submission, submission.c.id == decision.c.submission_id)
+            .where(
+                submission.c.school == self._scope.school,
+                decision.c.school == self._scope.school,
+                decision_case.c.school == self._scope.school,
+                submission.c.form_id == form_id,
+                submission.c.response_id == response_id,
+            )
+            .order_by(decision_case.c.id)
+        ).scalars()
+        return tuple(dict.fromkeys(rows))
+
+    def latest_revision(self, form_id: str, response_id: str) -> int | None:
+        """The highest revision that was received, decided or not."""
+        latest = self._scope.connection.execute(
+            select(func.max(submission.c.revision)).where(
+                submission.c.school == self._scope.school,
+                submission.c.form_id == form_id,
+                submission.c.response_id == response_id,
+            )
+        ).scalar_one()
+        return None if latest is None else int(latest)
+
+    def _update(self, submission_id: str, **values: Any) -> None:
+        changed = self._scope.connection.execute(
+            update(submission)
+            .where(submission.c.school == self._scope.school, submission.c.id == submission_id)
+            .values(**values)
+        )
+        if changed.rowcount != 1:
+            raise KeyError(submission_id)
+
+    def _stored(self, row: RowMapping) -> StoredSubmission:
+        kept = {name: row[name] for name in StoredSubmission.__dataclass_fields__ if name != "body"}
+        return StoredSubmission(**kept, body=_legible(self._scope.cipher.open_json(row["body"])))
+
+
+def _digest(body: Mapping[str, Any] | Sealed) -> str:
+    if isinstance(body, bytes):
+        raise ValueError("a sealed body needs its content_hash given")
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _legible(value: Any) -> Any:
+    """Half a surrogate pair is kept as it came, but read as a replacement mark: nothing can write it out as UTF-8."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_legible(item) for item in value]
+        case dict():
+            return {_legible(key): _legible(item) for key, item in value.items()}
+        case _:
+            return value
