@@ -76,8 +76,8 @@ def wording(atom: Atom, *, negated: bool = False) -> str:
         case Includes(_, words):
             return ("nothing of " if negated else "") + " or ".join(_blank(word) for word in words)
         case Compare(_, op, number):
-            if negated:
-                return f"at most {number - 1}" if op == "at least" else f"at least {number + 1}"
+            if negated:  # a blank satisfies neither bound, and so the opposite of both
+                return (f"at most {number - 1}" if op == "at least" else f"at least {number + 1}") + " or blank"
             return f"{op} {number}"
 
 
