@@ -1,0 +1,46 @@
+"""One call of a Google API, as a handler sees it: already matched, checked and signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Json = dict[str, Any]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``params`` holds path and query parameters together, in the types that the discovery document gives them."""
+
+    method: str
+    params: Mapping[str, Any]
+    body: Json
+    subject: str
+    if_match: str | None = None
+
+
+@dataclass(slots=True)
+class Counter:
+    """Hands out 1, 2, 3 …, so that ids are the same in every run."""
+
+    last: int = field(default=0)
+
+    def next(self) -> int:
+        self.last += 1
+        return self.last
+
+
+Handler = Callable[[Call], Json | None]
+
+
+def page_of(
+    items: list[Any], params: Mapping[str, Any], size_name: str, default: int, most: int
+) -> tuple[list[Any], str | None]:
+    """The page that ``pageToken`` and the size parameter ask for, and the token of the next one if there is more."""
+    start = int(params.get("pageToken") or 0)
+    size = min(max(int(params.get(size_name) or default), 1), most)
+    following = start + size
+    return items[start:following], str(following) if following < len(items) else None
