@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -31,6 +32,7 @@ _PAGE: Final = 100
 _PAGES: Final = 5
 _SHORTENED: Final = "\n\n[Shortened here. The whole text is on the case.]\n"
 _LINE_BREAK: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NOTE_STARTS: Final = "[Policydesk:"
 _KEY: Final = re.compile(r"[\x21-\x7e]+")
 _KEY_THAT_FITS_A_LINE: Final = 50
 
@@ -44,7 +46,7 @@ class Gmail:
 
     def create_draft(self, mail: Mail) -> str:
         """Write the draft; returns its id. What is too long is shortened, with a note. Raises DeliveryError."""
-        raw = base64.urlsafe_b64encode(self._message(mail).as_bytes()).decode()
+        raw = _encoded(self._message(mail))
         api = self._google.api("gmail", self._account(mail.mailbox))
         draft = api.run(api.resource.users().drafts().create(userId="me", body={"message": {"raw": raw}}))
         return str(draft["id"])
@@ -69,10 +71,11 @@ class Gmail:
         """Send the draft; returns the message id. Raises DraftGoneError where there is none, and DeliveryError."""
         api = self._google.api("gmail", self._account(mailbox))
         drafts = api.resource.users().drafts()
+        body: dict[str, Any] = {"id": draft_id}
         try:
-            if self._held_elsewhere(mailbox):
-                self._take_out_note(api, mailbox, draft_id)
-            return str(api.run(drafts.send(userId="me", body={"id": draft_id}))["id"])
+            if self._held_elsewhere(mailbox) and (raw := self._without_note(api, mailbox, draft_id)):
+                body["message"] = {"raw": raw}
+            return str(api.run(drafts.send(userId="me", body=body))["id"])
         except GoogleError as failure:
             if failure.status != 404:
                 raise
@@ -123,31 +126,42 @@ class Gmail:
         # Saying "there is none" now could leave the same draft twice.
         raise DeliveryError("too-many-drafts", permanent=True)
 
-    def _take_out_note(self, api: Any, mailbox: str, draft_id: str) -> None:
-        """Remove the line that says who releases it, whatever a person has edited around it."""
-        drafts = api.resource.users().drafts()
-        draft = api.run(drafts.get(userId="me", id=draft_id, format="raw"))
-        message = message_from_bytes(base64.urlsafe_b64decode(draft["message"]["raw"]), policy=policy.SMTP)
-        note, changed = _note(mailbox), False
+    def _without_note(self, api: Any, mailbox: str, draft_id: str) -> str | None:
+        """The draft as a person left it, less the line that says who releases it; None if that is gone already."""
+        request = api.resource.users().drafts().get(userId="me", id=draft_id, format="raw")
+        raw = api.run(request)["message"]["raw"]
+        message = message_from_bytes(base64.urlsafe_b64decode(raw + "=="), policy=policy.SMTP)
+        changed = False
         for part in message.walk():
-            if part.get_content_maintype() == "text" and note in (text := part.get_content()):
-                subtype = part.get_content_subtype()
-                part.set_content(text.replace(note, "").lstrip("\n"), subtype=subtype)
-                changed = True
-        if changed:
-            raw = base64.urlsafe_b64encode(message.as_bytes()).decode()
-            api.run(drafts.update(userId="me", id=draft_id, body={"message": {"raw": raw}}))
+            if part.get_content_maintype() != "text" or _NOTE_STARTS not in (text := part.get_content()):
+                continue
+            text = _note_in(mailbox).sub("", text.replace("\r\n", "\n"), count=1).lstrip("\n")
+            if _NOTE_STARTS in text:  # rewritten beyond recognition; a stranger must not be sent it
+                raise DeliveryError("note-left-in-draft", permanent=True)
+            part.set_content(text, subtype=part.get_content_subtype())
+            changed = True
+        return _encoded(message) if changed else None
+
+
+def _encoded(message: EmailMessage) -> str:
+    return base64.urlsafe_b64encode(message.as_bytes()).decode()
 
 
 def action_header(key: str) -> str:
-    """What the header says for this key: the key, or where that would need folding, its SHA-256 in hex."""
+    """What the header says for this key: the key, or where that would need folding, the start of its SHA-256."""
     if not _KEY.fullmatch(key):
         raise DeliveryError("bad-key", permanent=True)
-    return key if len(key) <= _KEY_THAT_FITS_A_LINE else hashlib.sha256(key.encode()).hexdigest()
+    return key if len(key) <= _KEY_THAT_FITS_A_LINE else hashlib.sha256(key.encode()).hexdigest()[:48]
 
 
 def _note(mailbox: str) -> str:
-    return f"[Held for {mailbox}, who releases it. Take this line out before sending it by hand.]"
+    return f"{_NOTE_STARTS} {mailbox} releases this draft. Take this line out before sending it by hand.]"
+
+
+def _note_in(mailbox: str) -> re.Pattern[str]:
+    """Finds the note though a mail program wrapped its line, or put markup between its words."""
+    words = (f"(?:{re.escape(word)}|{re.escape(html.escape(word))})" for word in _note(mailbox).split())
+    return re.compile(r"(?:\s|&nbsp;|<[^>]*>)+".join(words))
 
 
 def _header_values(draft: Any) -> list[str]:

@@ -110,6 +110,7 @@ MEND: Mapping[str, str] = {
     "naive-time": _REPORT,
     "ends-before-it-starts": _REPORT,
     "event-not-readable": "Calendar keeps an entry under this id that cannot be read; enter it by hand.",
+    "note-left-in-draft": "In Gmail take out the draft's line that starts with [Policydesk: and release it again.",
     "too-many-drafts": "The mailbox holds too many drafts to search; delete those that are not wanted.",
     "sheet-keeps-changing": "Others are changing the task sheet at this moment; the call is repeated by itself.",
     "sheet-not-a-grid": "A tab with the name that policydesk writes to is a chart; rename it.",
