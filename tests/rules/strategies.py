@@ -39,7 +39,7 @@ def atom(random: Random, facts: Mapping[str, FactWord]) -> Condition:
     fact = facts[random.choice(list(facts))]
     if fact.kind == "number":
         if random.random() < 0.15:
-            return Is(fact.name, (UNKNOWN,))
+            return Is(fact.name, random.choice(((), (UNKNOWN,))))
         return Compare(fact.name, random.choice(("at least", "at most")), random.choice(NUMBERS))
     words = tuple(random.choices(fact.words, k=random.choice((0, 1, 1, 1, 2, 3))))
     return Is(fact.name, words) if fact.kind == "choice" else Includes(fact.name, words)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from random import Random
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from rules.engine.conditions import holds
 from rules.engine.normal_form import normal_form
 from rules.engine.policy import ALWAYS, All, Any, Compare, Condition, Facts, FactWord, Includes, Is, Not
 from tests.rules.strategies import EDGE, NUMBERS, WORDS, answers, condition, rule_set, steered, vocabulary
+from tests.rules.watched import in_another_process
 
 SETS = 20_000
 FACTS_FOR_A_SET = 2
@@ -66,13 +68,7 @@ def compare_in_bulk(seed: int, sets: int) -> int:
 def test_twenty_thousand_rule_sets_without_a_difference() -> None:
     """In a process of its own: a crash of the C code fails this test and leaves the others."""
     command = f"from {__name__} import compare_in_bulk; print(compare_in_bulk(20260901, {SETS}))"
-    ended = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, cwd=_root())
-    assert ended.returncode == 0, ended.stderr[-2000:]
-    assert int(ended.stdout) > 5 * SETS * FACTS_FOR_A_SET
-
-
-def _root() -> str:
-    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    assert int(in_another_process(command)) > 5 * SETS * FACTS_FOR_A_SET
 
 
 @settings(max_examples=200, deadline=None)
@@ -197,8 +193,7 @@ def test_eight_threads_on_one_matcher_while_others_come_and_go() -> None:
 def test_a_child_after_a_fork_goes_on_while_threads_were_matching() -> None:
     """In a process of its own, which has no other threads when it starts."""
     command = f"from {__name__} import fork_while_matching; fork_while_matching()"
-    ended = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, cwd=_root(), timeout=60)
-    assert ended.returncode == 0, ended.stderr[-2000:]
+    in_another_process(command)
 
 
 def fork_while_matching() -> None:
@@ -207,17 +202,26 @@ def fork_while_matching() -> None:
     rules = small_enough(rule_set(random, facts, 40))
     asked = [(given_facts, expected(rules, given_facts)) for given_facts in (answers(random, facts) for _ in range(50))]
     matcher = Matcher(rules, facts)
+    done = Event()
 
     def ask() -> bool:
         return all(matcher.matching(given_facts) == wanted for given_facts, wanted in asked)
 
+    def ask_until_done() -> bool:
+        return all(ask() for _ in iter(done.is_set, True))
+
+    sys.setswitchinterval(1e-5)  # so that the others are in the middle of something
     with ThreadPoolExecutor(3) as pool:
-        for _ in range(10):
-            busy = [pool.submit(ask) for _ in range(3)]
-            child = os.fork()
-            if child == 0:
-                right = ask()
-                matcher.rebuild()
-                os._exit(0 if right and ask() else 1)
-            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-            assert all(work.result() for work in busy)
+        busy = [pool.submit(ask_until_done) for _ in range(3)]
+        try:
+            for _ in range(10):
+                child = os.fork()
+                if child == 0:
+                    signal.alarm(20)  # a child that waits for ever ends too, and not well
+                    right = ask()
+                    matcher.rebuild()
+                    os._exit(0 if right and ask() else 1)
+                assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        finally:
+            done.set()
+        assert all(work.result() for work in busy)
