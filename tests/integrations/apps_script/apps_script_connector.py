@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -138,6 +140,15 @@ class Connector:
         properties: dict[str, str] = self.report()["properties"]
         waiting = {name: text for name, text in properties.items() if name.startswith("waiting:")}
         return {name.removeprefix("waiting:"): tuple(json.loads(text)) for name, text in waiting.items()}
+
+
+MakeConnector = Callable[..., Connector]
+"""Takes what `Connector` takes; what it makes ends with the test."""
+
+
+def new_secret() -> str:
+    """A webhook secret nobody has seen."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _sent(request: dict[str, Any]) -> Sent:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from apps_script_connector import Connector
+from apps_script_connector import Connector, MakeConnector, new_secret
 from receiving_service import ReceivingService, listening
-
-MakeConnector = Callable[..., Connector]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def node() -> None:
     if shutil.which("node") is None:
         pytest.skip("Node is not installed, and the connector's own language is JavaScript")
-
-
-def new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from apps_script_connector import FORMS, load_form
-from conftest import MakeConnector
+from apps_script_connector import FORMS, MakeConnector, load_form
 from receiving_service import ReceivingService
 
 SAMPLES = sorted(path.name.removesuffix(".form.json") for path in FORMS.glob("*.form.json"))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from apps_script_connector import ADDRESS, Connector
-from conftest import MakeConnector, new_secret
+from apps_script_connector import ADDRESS, Connector, MakeConnector, new_secret
 from receiving_service import ReceivingService
 
 RIGHT = "The service answered and the secret is right. No case was made."

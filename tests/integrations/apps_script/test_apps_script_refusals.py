@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from apps_script_connector import Connector
-from conftest import new_secret
+from apps_script_connector import Connector, new_secret
 from receiving_service import ReceivingService
 
 MINUTE = 60

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from apps_script_connector import Connector
-from conftest import MakeConnector
+from apps_script_connector import Connector, MakeConnector
 from receiving_service import ReceivingService
 
 MINUTE = 60
@@ -100,13 +99,28 @@ def test_two_runs_at_once_send_a_response_once(connector: Connector, service: Re
     assert connector.queue() == {}
 
 
-def test_an_edit_during_a_delivery_is_not_lost(connector: Connector, service: ReceivingService) -> None:
+def test_a_response_that_another_run_has_just_tried_is_left_alone(
+    connector: Connector, service: ReceivingService
+) -> None:
+    for _ in range(2):
+        connector.submit(REPORT, trigger=False)
+    service.answers_with = [None, (503, {})]
+    connector.do("during", commands=[{"do": "tick"}])
+    connector.tick()
+    assert [each.status for each in connector.sent()] == [202, 503]
+
+
+@pytest.mark.parametrize("second_attempt", [None, (503, {})])
+def test_an_edit_during_a_delivery_is_not_lost(
+    connector: Connector, service: ReceivingService, second_attempt: tuple[int, dict[str, str]] | None
+) -> None:
+    service.answers_with = [None, second_attempt]
     connector.do(
         "during",
         commands=[{"do": "submit", "response": "r-1", "answers": {"What happened?": "Edited."}, "trigger": True}],
     )
     connector.submit(REPORT, response="r-1")
-    connector.tick()
+    connector.menu("Send what is waiting now")
     assert list(service.accepted) == [("r-1", 1), ("r-1", 2)]
     assert connector.queue() == {}
 

@@ -8,8 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from apps_script_connector import HERE, Connector
-from conftest import MakeConnector
+from apps_script_connector import HERE, Connector, MakeConnector
 from receiving_service import ReceivingService
 
 SOURCE = HERE.parents[2] / "integrations" / "apps_script"
