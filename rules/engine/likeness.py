@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from rules.engine.directory import Known, Person
 
 _FEW_WORDS = 6
 """More words than these are a sentence: a name is then looked for in it, letter by letter likeness is not."""
+MISSPELT = 60
+"""A part of the name, spelt another way: worth showing only where nobody's name fits better."""
 ONLY_PART_OF_NAME = 80
 """Above this the whole name is like the typed one, and not a surname alone."""
 _NEAR = 82
@@ -55,8 +58,11 @@ def _part_of_name(known: Known, words: tuple[str, ...], text: str) -> float:
     if len(words) > _FEW_WORDS or (len(words) > 1 and not isinstance(known.who, Person)):
         return 0
     pieces = (*known.last, *(("".join(first)) for first in known.firsts)) if len(words) == 1 else known.last
-    return 60 if any(_misspelt(word, piece) for word in words for piece in pieces) else 0
+    return MISSPELT if any(_misspelt(word, piece) for word in words for piece in pieces) else 0
 
 
 def _misspelt(word: str, piece: str) -> bool:
-    return min(len(word), len(piece)) >= _SHORTEST and fuzz.ratio(word, piece) >= _NEAR
+    shorter = min(len(word), len(piece))
+    # One letter wrong, missing, too many, or two changed over.
+    slip = shorter > _SHORTEST and OSA.distance(word, piece, score_cutoff=1) <= 1
+    return slip or (shorter >= _SHORTEST and fuzz.ratio(word, piece) >= _NEAR)

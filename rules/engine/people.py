@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules.engine.directory import Carer, Directory, Known, Person, Pupil
-from rules.engine.likeness import ONLY_PART_OF_NAME, likeness
+from rules.engine.likeness import MISSPELT, ONLY_PART_OF_NAME, likeness
 from rules.engine.role_titles import held_in_sentence, titles_within
 from rules.engine.roster import read_directory
 from rules.engine.typed_names import (
@@ -204,9 +204,9 @@ def _without_titles(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _alike(known: Iterable[Known], name: TypedName, first: Iterable[Pupil | Person]) -> tuple[Pupil | Person, ...]:
     """Those whose names are like this one, likest first, ``first`` before all."""
-    scored = [(likeness(one, name.words), one.who) for one in known]
-    scored.sort(key=lambda pair: -pair[0])
-    return tuple(dict.fromkeys((*first, *(who for score, who in scored if score))))
+    scored = sorted(((likeness(one, name.words), one.who) for one in known), key=lambda pair: -pair[0])
+    fits = [who for score, who in scored if score > MISSPELT] or [who for score, who in scored if score]
+    return tuple(dict.fromkeys((*first, *fits)))
 
 
 def _agrees(pupil: Pupil, name: TypedName, year: int | None) -> bool:

@@ -166,7 +166,7 @@ def test_the_version_tells_calendars_apart_and_the_same_one_again() -> None:
 def test_negative_counts_are_refused() -> None:
     day = date(2026, 11, 10)
     for ask in (CALENDAR.add, CALENDAR.back):
-        with pytest.raises(ValueError, match="counted back|added forwards"):
+        with pytest.raises(ValueError, match=r"counted back|added forwards"):
             ask(day, -1)
     with pytest.raises(ValueError, match="at least one"):
         CALENDAR.window_start(day, 0)
@@ -228,7 +228,7 @@ def test_a_closure_never_makes_a_date_earlier(day: date, count: int, closures: s
     assert closed_due is None or (open_due is not None and open_due <= closed_due and closed_due not in closures)
 
 
-@given(DAYS, st.integers(0, 20))
+@given(DAYS.filter(lambda day: day >= date(2026, 9, 3)), st.integers(0, 20))
 def test_the_earliest_meeting_has_the_clear_days_and_none_earlier_has(sent: date, clear: int) -> None:
     meeting = _or_none(CALENDAR.earliest_meeting, sent, clear)
     if meeting is not None:
@@ -236,9 +236,9 @@ def test_the_earliest_meeting_has_the_clear_days_and_none_earlier_has(sent: date
         assert CALENDAR.last_before(meeting) <= sent or CALENDAR.clear_days(sent, CALENDAR.last_before(meeting)) < clear
 
 
-@given(st.datetimes(datetime(2026, 9, 1), datetime(2027, 7, 21, 15)))
-def test_receipt_is_a_school_day_not_before_it_came(naive: datetime) -> None:
-    at = naive.replace(tzinfo=UTC)
+@given(st.integers(0, 323 * 24 * 60 * 60))
+def test_receipt_is_a_school_day_not_before_it_came(seconds: int) -> None:
+    at = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     day = CALENDAR.received(at)
     local = at.astimezone(LONDON)
     assert CALENDAR.is_school_day(day)
@@ -283,14 +283,14 @@ def test_a_window_holds_its_school_days_and_starts_on_one(day: date, count: int)
     ],
 )
 def test_a_mistake_in_term_dates_is_said(rows: str, message: str) -> None:
-    with pytest.raises(ValueError, match=".") as stopped:
+    with pytest.raises(ValueError, match=r"line \d|no terms") as stopped:
         read_term_dates(HEADING + rows + "\n")
     assert message in str(stopped.value)
     assert "term-dates.csv" in str(stopped.value)
 
 
 def test_every_mistake_is_listed_at_once() -> None:
-    with pytest.raises(ValueError, match=".") as stopped:
+    with pytest.raises(ValueError, match=r"line \d|no terms") as stopped:
         read_term_dates(HEADING + "term,A,x,2026-10-23\n\nterm,B,2026-11-02,y\n")
     assert [line.split(":")[0] for line in str(stopped.value).splitlines()] == [
         "term-dates.csv line 2",
