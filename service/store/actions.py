@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, RowMapping, case, func, literal_column, select, update
@@ -26,6 +26,15 @@ CLOCKS = ("deadline", "alarm")
 
 _SPACE = uuid.UUID("6d2b9a9e-6a55-5d0e-9a7b-0d3d6f9a1c11")
 _LONDON = ZoneInfo("Europe/London")
+
+
+class Progress(TypedDict, total=False):
+    """How far a delivery came, in the words of ``Action``."""
+
+    step: str
+    remote_id: str | None
+    remote_version: int
+    place: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,11 +189,11 @@ class Actions:
         state: State | None = None,
         try_at: datetime | None = None,
         attempts: int | None = None,
-        **progress: str | int | None,
+        **progress: Unpack[Progress],
     ) -> bool:
         """Note how far a delivery came. Returns False if the effect changed meanwhile: then it stays pending.
 
-        ``progress`` (step, remote_id, remote_version, place) is true of the outside world, so it is kept in any case;
+        ``progress`` is true of the outside world, so it is kept in any case;
         ``state``, ``try_at`` and ``attempts`` only if the effect is still at ``version``.
         """
         same = action.c.version == version

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
@@ -22,6 +21,7 @@ from service.store.kept import Kept
 from service.store.scope import Scope, insert
 from service.store.submissions import Submissions
 from service.store.tables import index_key, metadata
+from service.store.turns import Turns
 
 
 class StoreUnavailableError(Exception):
@@ -51,7 +51,7 @@ class Store:
         self.school = school
         self._engine = engine
         self._one_connection = one_connection
-        self._turn = threading.Lock()
+        self._turn = Turns()
         self._people = self._blind_index()
 
     @classmethod
@@ -73,7 +73,7 @@ class Store:
     def write(self) -> Iterator[Transaction]:
         """A transaction that is durable once the block has ended, and undone if the block raises.
 
-        Only one thread of the process writes at a time: SQLite has one writer, and waiting here is fair.
+        Only one thread of the process writes at a time, in turn: SQLite has one writer, and its own queue is not fair.
         """
         with _told(), self._alone(), self._engine.connect() as connection:
             writing = connection.execution_options(**{WRITING: True})

@@ -1,0 +1,34 @@
+"""One calendar entry. Until a person releases it, it stands on the organiser's own calendar, with no guest."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from integrations.ports import Diary, DiaryEntry
+from rules.engine.effects import CalendarEntry
+from service.flows.progress import Delivered
+from service.school import GooglePlaces
+from service.store import Action, Progress
+
+
+def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, places: GooglePlaces) -> Delivered:
+    """Create, move or cancel the entry. It stays on the calendar on which it was first put. Raises DeliveryError."""
+    calendar = action.place or (places.organiser if entry.status == "draft" else places.calendar)
+    if entry.action == "cancel":
+        diary.cancel(calendar, action.id)
+        return Delivered("done", "cancelled", {"step": "cancelled", "place": calendar})
+    released = entry.status == "sent"
+    event = diary.put(
+        DiaryEntry(
+            key=action.id,
+            calendar=calendar,
+            title=entry.title,
+            description=entry.description,
+            start=entry.start,
+            end=entry.end,
+            guest=entry.attendees[0] if released and entry.attendees else None,
+            all_day=entry.start < entry.end and entry.start.time() == entry.end.time() == time(),
+        )
+    )
+    progress = Progress(step="put", remote_id=event, remote_version=action.version, place=calendar)
+    return Delivered("done" if released else "held", "put", progress)
