@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 ApiName = Literal["gmail", "calendar", "sheets"]
 
-EMULATOR_MARKERS: Final = ("@emulator.invalid", ".emulator.invalid")
+# Every service account and OAuth client of Google's ends like this; an emulator's end in a name that cannot exist.
+OF_GOOGLE: Final = (".gserviceaccount.com", ".apps.googleusercontent.com")
+OF_AN_EMULATOR: Final = (".invalid",)
 GOOGLE_TOKENS: Final = "https://oauth2.googleapis.com/token"
 _SCOPE: Final = "https://www.googleapis.com/auth/"
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -181,14 +183,14 @@ def _read_credentials(path: Path) -> dict[str, Any]:
 
 def _check_world(identity: str, endpoint: str | None) -> None:
     """Real credentials never go to an emulator, nor an emulator's to Google."""
-    of_emulator = identity.endswith(EMULATOR_MARKERS)
-    if endpoint and not of_emulator:
+    if endpoint and identity.endswith(OF_GOOGLE):
         raise GoogleSettingError(
             "POLICYDESK_GOOGLE_ENDPOINT is set, but POLICYDESK_GOOGLE_CREDENTIALS holds real credentials; "
-            "use the file that `policydesk emulator` makes, or leave the endpoint out."
+            "use credentials made for the emulator (their client_email or client_id ends in emulator.invalid), "
+            "or leave the endpoint out."
         )
-    if of_emulator and not endpoint:
+    if not endpoint and identity.endswith(OF_AN_EMULATOR):
         raise GoogleSettingError(
-            "POLICYDESK_GOOGLE_CREDENTIALS holds the emulator's credentials; "
+            "POLICYDESK_GOOGLE_CREDENTIALS holds an emulator's credentials; "
             "set POLICYDESK_GOOGLE_ENDPOINT to the emulator, or use credentials from Google."
         )

@@ -97,6 +97,7 @@ MEND: Mapping[str, str] = {
     "unreadable-reply": "Something between this machine and Google (a proxy, a sign-in page) answered in its place.",
     # the request
     "invalid": _REPORT,
+    "required": _REPORT,
     "invalidArgument": _REPORT,
     "badRequest": _REPORT,
     "INVALID_ARGUMENT": _REPORT,

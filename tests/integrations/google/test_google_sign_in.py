@@ -88,7 +88,7 @@ def test_real_credentials_never_meet_an_emulator(
     real = {**authorized_user, "client_id": "1-x.apps.googleusercontent.com"}
     with pytest.raises(GoogleSettingError, match="holds real credentials"):
         Google(saved(real), ENDPOINT)
-    with pytest.raises(GoogleSettingError, match="holds the emulator's credentials"):
+    with pytest.raises(GoogleSettingError, match="holds an emulator's credentials"):
         Google(saved(service_account))
 
 
