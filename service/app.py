@@ -1,0 +1,209 @@
+"""The only wiring: plain parts, put together once, with plain arguments."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from flask import Flask
+
+from integrations.google import Google, GoogleSettingError, Workspace, connect
+from integrations.intake import Verifier
+from integrations.ports import Diary
+from rules.engine.effects import Notice
+from service.flows.deliver import Dispatcher, utc_now
+from service.flows.receive import Receiver
+from service.logs import configure_logs
+from service.school import School, load_school
+from service.settings import Settings, SettingsError
+from service.store import Action, Cipher, NewSubmission, Store, StoreUnavailableError, Transaction
+from service.web.health import Metrics, health
+from service.web.intake import intake
+
+SENDERS = 4
+"""Notices sent at once."""
+POLL_SECONDS = 1.0
+"""How often the decider looks for a clock that has fallen due."""
+
+log = structlog.get_logger("app")
+Clock = Callable[[], datetime]
+
+
+class Decider(Protocol):
+    """Turns what was received, and clocks that fell due, into effects in the ledger."""
+
+    def run_once(self) -> int:
+        """Decide what waits; returns how many submissions that were. StoreUnavailableError."""
+
+
+MakeDecider = Callable[[Store, School, Clock, Diary, Callable[[], None]], Decider]
+
+
+@dataclass
+class Service:
+    """One school's service: its web application and the threads behind it."""
+
+    school: School
+    store: Store
+    receiver: Receiver
+    verifier: Verifier
+    dispatcher: Dispatcher
+    decider: Decider
+    clock: Clock
+    metrics: Metrics
+    received: threading.Event
+    """Set when there may be something to decide."""
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.receiver.start()
+        for name, work in (("decider", self._decide), ("dispatcher", lambda: self.dispatcher.run_until(self._stop))):
+            thread = threading.Thread(target=work, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End the threads after what they are at, and close the database. Whatever waits is in the ledger."""
+        self._stop.set()
+        self.received.set()
+        self.dispatcher.wake()
+        self.receiver.stop()
+        for thread in self._threads:
+            thread.join(10)
+        self.store.close()
+
+    def running(self) -> dict[str, bool]:
+        """Which threads are alive, by name."""
+        return {"receiver": self.receiver.is_alive()} | {thread.name: thread.is_alive() for thread in self._threads}
+
+    def _decide(self) -> None:
+        while not self._stop.is_set():
+            self.received.clear()
+            try:
+                decided = self.decider.run_once()
+            except StoreUnavailableError:
+                log.error("the database is not available", thread="decider")
+                decided = 0
+            except Exception as error:
+                log.error("the decider stumbled", error=type(error).__name__)
+                decided = 0
+            if not decided:
+                self.received.wait(POLL_SECONDS)
+
+
+def create_app(service: Service) -> Flask:
+    """The web application of a service that has been built."""
+    app = Flask("service.web")
+    app.register_blueprint(intake(service.receiver, service.verifier, service.clock, service.metrics.answered))
+    app.register_blueprint(health(service.store, service.metrics, service.clock, service.running))
+    return app
+
+
+def build(
+    settings: Settings,
+    *,
+    make_decider: MakeDecider | None = None,
+    workspace: Workspace | None = None,
+    clock: Clock = utc_now,
+) -> Service:
+    """The parts of the service, not yet started. SettingsError, or StoreUnavailableError."""
+    if len(settings.schools) > 1:
+        raise SettingsError("POLICYDESK_SCHOOLS holds several schools, and serve runs one: set POLICYDESK_SCHOOL.")
+    school = load_school(settings.schools[0])
+    workspace = workspace or _google(settings, school)
+    store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
+    received, metrics = threading.Event(), Metrics()
+    dispatcher = Dispatcher(
+        store,
+        school,
+        workspace.mailer,
+        workspace.tasks,
+        workspace.diary,
+        clock=clock,
+        random=random.Random().random,  # noqa: S311  spreads retries; nothing rests on its being unknown
+        on_dead=lambda tx, action: report_undeliverable(tx, action, clock()),
+        observe=metrics.tried,
+        senders=SENDERS,
+    )
+    return Service(
+        school=school,
+        store=store,
+        receiver=Receiver(store, wake=received.set),
+        verifier=Verifier(settings.webhook_secrets),
+        dispatcher=dispatcher,
+        decider=(make_decider or _decider)(store, school, clock, workspace.diary, dispatcher.wake),
+        clock=clock,
+        metrics=metrics,
+        received=received,
+    )
+
+
+def check(settings: Settings) -> None:
+    """Whether the service could start: the school, the credentials, the database. SettingsError says why not."""
+    school = load_school(settings.schools[0])
+    _google(settings, school)
+    try:
+        Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id).close()
+    except StoreUnavailableError:
+        raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
+
+
+def report_undeliverable(tx: Transaction, action: Action, at: datetime) -> None:
+    """An urgent notice that cannot be delivered becomes a submission of its own, so that a person is told."""
+    if isinstance(action.effect, Notice) and action.urgent:
+        tx.submissions.add(
+            NewSubmission(
+                source="clock",
+                dedupe_key=f"undeliverable {action.id} {action.version}",
+                received_at=at,
+                body={"event": "alert undeliverable", "case": action.case_ref, "about": action.key},
+            )
+        )
+
+
+def serve_app() -> Flask:
+    """The application, with its threads started, from the environment: what the web server's worker runs."""
+    return start(build(Settings.from_environment(os.environ)))
+
+
+def start(service: Service) -> Flask:
+    """Start a service in the worker process of the web server, to end when that does."""
+    from multiprocessing import parent_process
+    from multiprocessing.util import Finalize
+
+    configure_logs()
+    service.start()
+    # The worker ends without running atexit; this is what it does run.
+    Finalize(None, service.stop, exitpriority=10)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.join,), name="parent-watch", daemon=True).start()
+    return create_app(service)
+
+
+def _end_with(wait: Callable[[], None]) -> None:
+    """A worker whose parent was killed must not go on beside the one that is started in its place."""
+    wait()
+    os._exit(1)
+
+
+def _google(settings: Settings, school: School) -> Workspace:
+    try:
+        google = Google(settings.google_credentials, settings.google_endpoint)
+    except GoogleSettingError as error:
+        raise SettingsError(str(error)) from None
+    return connect(google, sends_as=school.google.sends_as, spreadsheet=school.google.task_spreadsheet)
+
+
+def _decider(store: Store, school: School, clock: Clock, diary: Diary, wake_dispatcher: Callable[[], None]) -> Decider:
+    from rules import load  # late: the policies take a while to read, and a test brings a decider of its own
+    from service.flows.decide import Decider as PolicyDecider
+
+    return PolicyDecider(store, school, load(), clock, diary=diary, wake_dispatcher=wake_dispatcher)

@@ -1,0 +1,99 @@
+"""For those who watch the service: is the process up, is it working, how much waits. No personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from service.store import Backlog, Store, StoreUnavailableError
+
+
+class Metrics:
+    """The counters of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._answers = Counter(
+            "policydesk_webhook_answers", "Answers to the webhook, by status.", ["status"], registry=self.registry
+        )
+        self._tries = Counter(
+            "policydesk_delivery_tries",
+            "Tries at delivering, by kind of effect and outcome.",
+            ["kind", "outcome"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "policydesk_delivery_seconds", "How long each try took.", ["kind"], registry=self.registry
+        )
+        self._gauges = {
+            name: Gauge(f"policydesk_{name}", meaning, registry=self.registry)
+            for name, meaning in (
+                ("undelivered", "Effects that are due and not delivered."),
+                ("oldest_due_seconds", "How long the oldest of them has been due."),
+                ("dead", "Effects that were given up and wait for a person."),
+                ("undecided", "Submissions that wait to be decided."),
+            )
+        }
+
+    def answered(self, status: int) -> None:
+        self._answers.labels(str(status)).inc()
+
+    def tried(self, kind: str, outcome: str, seconds: float) -> None:
+        self._tries.labels(kind, outcome).inc()
+        self._seconds.labels(kind).observe(seconds)
+
+    def waiting(self, backlog: Backlog, undecided: int, now: datetime) -> None:
+        for name, value in waiting(backlog, undecided, now).items():
+            self._gauges[name].set(value or 0)
+
+
+def waiting(backlog: Backlog, undecided: int, now: datetime) -> dict[str, float | None]:
+    """How much waits: what is due now, since when, what was given up, what is not yet decided."""
+    oldest = backlog.oldest_due
+    return {
+        "undelivered": backlog.undelivered,
+        "oldest_due_seconds": None if oldest is None else round(max((now - oldest).total_seconds(), 0.0), 3),
+        "dead": backlog.dead,
+        "undecided": undecided,
+    }
+
+
+def health(
+    store: Store, metrics: Metrics, clock: Callable[[], datetime], threads: Callable[[], Mapping[str, bool]]
+) -> Blueprint:
+    """The three routes that need no sign-in. ``threads`` says which of the service's threads are running."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    @routes.get("/readyz")
+    def readyz() -> Response:
+        stopped = sorted(name for name, running in threads().items() if not running)
+        try:
+            with store.read() as tx:
+                now = clock()
+                found = waiting(tx.actions.backlog(now), tx.submissions.count_undecided(), now)
+        except StoreUnavailableError:
+            answer = jsonify(status="the database is not available", undelivered=None, oldest_due_seconds=None)
+            answer.status_code = 503
+            return answer
+        answer = jsonify(status=f"not running: {', '.join(stopped)}" if stopped else "ready", **found)
+        answer.status_code = 503 if stopped else 200
+        return answer
+
+    @routes.get("/metrics")
+    def prometheus() -> Response:
+        try:
+            with store.read() as tx:
+                now = clock()
+                metrics.waiting(tx.actions.backlog(now), tx.submissions.count_undecided(), now)
+        except StoreUnavailableError:
+            return Response("the database is not available\n", 503, content_type="text/plain")
+        return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
+
+    return routes
