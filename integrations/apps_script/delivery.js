@@ -42,15 +42,12 @@ function isRefused_(outcome) {
  */
 function post_(connection, id, body, signedBody = body) {
   const timestamp = Math.floor(Date.now() / SECOND).toString();
+  const signature = signature_(connection.secret, `${id}.${timestamp}.${signedBody}`);
   try {
     const reply = UrlFetchApp.fetch(connection.url, {
       method: 'post',
       contentType: 'application/json',
-      headers: {
-        'webhook-id': id,
-        'webhook-timestamp': timestamp,
-        'webhook-signature': signature_(connection.secret, `${id}.${timestamp}.${signedBody}`),
-      },
+      headers: { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature },
       payload: body,
       followRedirects: false,
       muteHttpExceptions: true,
@@ -113,13 +110,15 @@ function attempt_(connection, form, id) {
     const entry = readWaiting_(id);
     if (entry === null || entry.next === null || entry.next > now) return null;
     const revision = read === null ? 0 : revisionOf_(id, read.fingerprint, now);
-    return { revision, entry: writeWaiting_({ ...entry, attempts: entry.attempts + 1, next: now + LEASE_MINUTES * MINUTE }) };
+    const next = now + LEASE_MINUTES * MINUTE;
+    return { revision, entry: writeWaiting_({ ...entry, attempts: entry.attempts + 1, next }) };
   });
   if (claimed === null) return null;
   if (read === null) return settle_(claimed.entry, { outcome: OUTCOME.unreadable, retryAfter: 0 });
   const data = { ...read.submission, revision: claimed.revision };
   const messageId = 'msg_' + digest_(`${data.form_id} ${id} ${claimed.revision}`, 24);
-  return settle_(claimed.entry, post_(connection, messageId, JSON.stringify({ type: 'form.submitted', data })));
+  const body = JSON.stringify({ type: 'form.submitted', data });
+  return settle_(claimed.entry, post_(connection, messageId, body));
 }
 
 /**
@@ -152,7 +151,9 @@ function settle_(claim, { outcome, retryAfter }) {
     if (outcome === '202') forget_(claim.id);
     else writeWaiting_({ ...entry, outcome, next: nextAttempt_(entry.attempts, outcome, retryAfter) });
   });
-  if (outcome !== '202') console.warn(`policydesk: a response was not delivered (${outcome}), attempt ${claim.attempts}`);
+  if (outcome !== '202') {
+    console.warn(`policydesk: a response was not delivered (${outcome}), attempt ${claim.attempts}`);
+  }
   return outcome;
 }
 

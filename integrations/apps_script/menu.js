@@ -16,8 +16,10 @@ function policydeskSetUp() {
   const address = ask_('Address of policydesk, for example https://policydesk.school.example', PROPERTY.address);
   if (address === null) return;
   const kept = addressFrom_(address);
-  if (kept === null) return tell_('That is not an address like https://policydesk.school.example. Nothing was changed.');
-  const secret = ask_('Webhook secret (it begins with whsec_). Leave it empty to keep the one in use.', PROPERTY.secret);
+  if (kept === null) {
+    return tell_('That is not an address like https://policydesk.school.example. Nothing was changed.');
+  }
+  const secret = ask_('Webhook secret (begins with whsec_). Leave it empty to keep the one in use.', PROPERTY.secret);
   if (secret === null) return;
   if (keyFrom_(secret) === null) {
     return tell_('That is not a whole webhook secret, which begins with whsec_. Ask whoever runs policydesk for it and '

@@ -98,7 +98,8 @@ class UrlFetch {
       throw new Error('this stand-in follows no redirects');
     }
     if (reply.status >= 400 && !options.muteHttpExceptions) {
-      throw new Error(`Exception: Request failed for ${url} returned code ${reply.status}. ${reply.text.slice(0, 200)}`);
+      const start = reply.text.slice(0, 200);
+      throw new Error(`Exception: Request failed for ${url} returned code ${reply.status}. ${start}`);
     }
     return {
       getResponseCode: () => reply.status, getContentText: () => reply.text, getHeaders: () => reply.headers,
@@ -175,7 +176,9 @@ class Triggers {
       forForm: () => ({ onFormSubmit: () => ({ create: create('submit') }) }),
       timeBased: () => ({
         everyMinutes: (minutes) => {
-          if (![1, 5, 10, 15, 30].includes(minutes)) throw new Error('Exception: The value you passed to everyMinutes was invalid.');
+          if (![1, 5, 10, 15, 30].includes(minutes)) {
+            throw new Error('Exception: The value you passed to everyMinutes was invalid.');
+          }
           return { create: create('clock') };
         },
       }),
@@ -222,7 +225,8 @@ function logTo(lines) {
 function makeStandins({ form, routes, properties, scopes, timeZone }) {
   const need = (scope, call) => {
     if (!scopes.includes(scope)) {
-      throw new Error(`Exception: Specified permissions are not sufficient to call ${call}. Required permissions: ${scope}`);
+      const why = `Specified permissions are not sufficient to call ${call}. Required permissions: ${scope}`;
+      throw new Error(`Exception: ${why}`);
     }
   };
   const log = [];

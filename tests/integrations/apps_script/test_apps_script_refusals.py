@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from apps_script_connector import Connector, new_secret
+from apps_script_connector import Connector, MakeConnector, new_secret
 from receiving_service import ReceivingService
 
 MINUTE = 60
@@ -14,7 +14,8 @@ REPORT = {"What happened?": "Name-calling at break."}
 def minutes_to_next(connector: Connector) -> int:
     ((_, next_attempt, _, _),) = connector.queue().values()
     assert next_attempt is not None
-    return round((next_attempt - connector.report()["now"]) / 1000 / MINUTE)
+    now: float = connector.report()["now"]
+    return round((next_attempt - now) / 1000 / MINUTE)
 
 
 def test_a_wrong_secret_keeps_the_response_and_is_loud(connector: Connector, service: ReceivingService) -> None:
@@ -113,6 +114,22 @@ def test_three_failures_in_a_row_end_a_run(connector: Connector) -> None:
     connector.tick()
     assert len(connector.sent()) == 3
     assert len(connector.queue()) == 10
+
+
+def test_a_damaged_secret_is_said_to_be_that_and_keeps_the_response(
+    connect: MakeConnector, service: ReceivingService, secret: str
+) -> None:
+    connector = connect("bullying-report", service.address)
+    connector.set_up(secret)
+    damaged = {**connector.report()["properties"], "webhook secret": secret[:-5]}
+    again = connect("bullying-report", service.address, damaged)
+    again.submit(REPORT, trigger=False)
+    assert again.do("menu", item="Send a test")["thrown"] == (
+        'The secret in the script properties is damaged: use "Set up" again.'
+    )
+    again.set_up(secret)
+    again.tick()
+    assert len(service.accepted) == 1
 
 
 def test_a_deleted_response_is_shown_and_forgotten_only_by_a_person(connector: Connector) -> None:
