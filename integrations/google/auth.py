@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
+from integrations.google.text import is_plain_address
 from integrations.ports import DeliveryError
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Google:
     def api(self, name: ApiName, subject: str) -> Api:
         """The API in the name of ``subject``; a refresh token has one account, whatever the subject.
 
-        Raises DeliveryError (bad-credentials) where the private key cannot be read.
+        Raises DeliveryError: bad-credentials where the private key cannot be read, bad-mailbox where there is no
+        address to act as (without one google-auth would sign in as the account itself, and look up its region).
         """
         key = (name, subject if self.impersonates else "")
         with self._lock:
@@ -102,6 +104,8 @@ class Google:
                 self._pool.close()
 
     def _connect(self, name: ApiName, scopes: tuple[str, ...], subject: str) -> Api:
+        if self.impersonates and not is_plain_address(subject):
+            raise DeliveryError("bad-mailbox", permanent=True)
         from integrations.google import transport  # late: it imports Google's client
 
         if self._pool is None:

@@ -134,6 +134,15 @@ def test_a_service_account_acts_as_the_mailbox_with_the_least_scope(
     assert {one["aud"] for one in tokens} == {"https://oauth2.googleapis.com/token"}
 
 
+@pytest.mark.parametrize("subject", ["", "office", "a@b.example, c@d.example"])
+def test_a_service_account_never_acts_as_nobody(google: Google, subject: str) -> None:
+    with pytest.raises(DeliveryError, match="bad-mailbox") as caught:
+        google.api("sheets", subject)
+    assert caught.value.permanent
+    with pytest.raises(DeliveryError, match="bad-mailbox"):
+        google.check_scope("sheets", "https://www.googleapis.com/auth/spreadsheets", subject)
+
+
 def test_a_token_uri_in_the_file_is_not_believed(
     web: responses.RequestsMock, service_account: dict[str, str], saved: Callable[[object], Path]
 ) -> None:
