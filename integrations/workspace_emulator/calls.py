@@ -13,13 +13,17 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``params`` holds path and query parameters together, in the types that the discovery document gives them."""
+    """``params`` holds path and query parameters together, in the types that the discovery document gives them.
+
+    ``is_robot``: the subject is a service account that acts for nobody but itself.
+    """
 
     method: str
     params: Mapping[str, Any]
     body: Json
     subject: str
     if_match: str | None = None
+    is_robot: bool = False
 
 
 @dataclass(slots=True)

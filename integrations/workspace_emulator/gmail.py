@@ -127,7 +127,7 @@ class Gmail:
 
 def _owner(call: Call) -> str:
     """Whose mailbox: the caller's own, under either name. A service account has none of its own."""
-    if call.subject.endswith(".gserviceaccount.com"):
+    if call.is_robot:
         raise ApiError(400, "failedPrecondition", "Precondition check failed.", rpc_status="FAILED_PRECONDITION")
     asked = str(call.params["userId"])
     if asked != "me" and asked.lower() != call.subject:

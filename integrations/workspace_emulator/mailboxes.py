@@ -33,7 +33,7 @@ class StoredMessage:
     def text(self) -> str:
         """The body for a person: the plain part, or else the HTML one as it is."""
         part = self.parsed.get_body(("plain", "html"))
-        return str(part.get_content()) if part is not None else ""
+        return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
 
     def header(self, name: str) -> str:
         """A header's text; empty where there is none."""

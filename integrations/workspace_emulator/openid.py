@@ -8,7 +8,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from urllib.parse import urlencode, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from integrations.workspace_emulator import jwt
 from integrations.workspace_emulator.calls import Clock, Json
@@ -55,8 +58,11 @@ class OpenIdProvider:
         self._tokens = tokens
         self._clients: dict[str, Client] = {}
         self._codes: dict[str, _Code] = {}
-        self._key = jwt.new_key()
         self._key_id = secrets.token_hex(8)
+
+    @cached_property
+    def _key(self) -> rsa.RSAPrivateKey:
+        return jwt.new_key()  # only when somebody signs in: making a key takes a moment
 
     def register_client(self, client_id: str, client_secret: str, redirect_uris: Sequence[str] = ()) -> Client:
         """Let an application use the sign-in page."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from integrations.workspace_emulator.calls import Json
 from integrations.workspace_emulator.errors import ApiError, invalid, not_found
-from integrations.workspace_emulator.grid import Tab, rendered
+from integrations.workspace_emulator.grid import Tab, letters, rendered
 
 
 @dataclass(slots=True)
@@ -100,11 +100,12 @@ class Spreadsheets:
         return list(self._files.values())
 
     def state(self) -> Json:
-        """For tests: by id, each tab's values (formulas as they were entered) and the marks."""
+        """For tests: by id, each tab's values, the cells that hold a formula, and the marks."""
         return {
             file.id: {
                 "title": file.title,
                 "tabs": {tab.title: rows_of(tab) for tab in file.tabs},
+                "formulas": {tab.title: _formulas(tab) for tab in file.tabs},
                 "metadata": copy.deepcopy(list(file.metadata.values())),
             }
             for file in self._files.values()
@@ -115,3 +116,12 @@ def rows_of(tab: Tab, render: str = "FORMULA") -> list[list[object]]:
     """The tab's values up to the last row that holds one."""
     width = max((column + 1 for row in tab.rows for column in row), default=0)
     return [[rendered(row.get(column), render) for column in range(width)] for row in tab.rows[: tab.last_row()]]
+
+
+def _formulas(tab: Tab) -> list[str]:
+    return [
+        f"{letters(column)}{at}"
+        for at, row in enumerate(tab.rows, 1)
+        for column, cell in sorted(row.items())
+        if "formulaValue" in cell.get("userEnteredValue", {})
+    ]

@@ -23,6 +23,8 @@ JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TOKEN_LIFE = timedelta(seconds=3599)
 LONGEST_ASSERTION = timedelta(hours=1)
 SKEW = timedelta(minutes=5)
+# RFC 2606: a name that can never exist, so that nobody takes these credentials for Google's.
+NO_SUCH_DOMAIN = "emulator.invalid"
 
 
 class OAuthError(Exception):
@@ -61,11 +63,12 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a bearer token stands for."""
+    """What a bearer token stands for. ``is_robot``: a service account that acts for nobody but itself."""
 
     subject: str
     scopes: frozenset[str]
     expires: datetime
+    is_robot: bool = False
 
 
 class TokenServer:
@@ -126,7 +129,7 @@ class TokenServer:
         number = self._numbers.next()
         if kind == "service-account":
             key = jwt.new_key()
-            address = f"emulated-{number}@policydesk-emulator.iam.gserviceaccount.com"
+            address = f"emulated-{number}@policydesk.{NO_SUCH_DOMAIN}"
             self.register_service_account(address, jwt.public_pem(key))
             return {
                 "type": "service_account",
@@ -140,7 +143,7 @@ class TokenServer:
             }
         if kind == "authorized-user" and subject:
             client = {
-                "client_id": f"emulated-{number}.apps.googleusercontent.com",
+                "client_id": f"emulated-{number}.{NO_SUCH_DOMAIN}",
                 "client_secret": secrets.token_urlsafe(24),
             }
             token = self.register_refresh_token(subject, scopes, **client)
@@ -151,7 +154,8 @@ class TokenServer:
     def give(self, subject: str, scopes: frozenset[str]) -> Json:
         """A new access token, as the token endpoint answers it."""
         token = "ya29.emulated-" + secrets.token_urlsafe(32)
-        self._tokens[token] = AccessToken(subject.lower(), scopes, self._clock() + TOKEN_LIFE)
+        is_robot = subject in self._accounts
+        self._tokens[token] = AccessToken(subject.lower(), scopes, self._clock() + TOKEN_LIFE, is_robot)
         life = int(TOKEN_LIFE.total_seconds())
         return {"access_token": token, "expires_in": life, "scope": " ".join(sorted(scopes)), "token_type": "Bearer"}
 

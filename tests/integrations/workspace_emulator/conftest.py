@@ -7,7 +7,8 @@ from typing import Any
 
 import httplib2
 import pytest
-from google.auth.transport.requests import AuthorizedSession
+import requests
+from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 from googleapiclient import discovery
 
@@ -42,9 +43,9 @@ Build = Callable[..., Any]
 
 
 class RequestsHttp:
-    """What googleapiclient asks of httplib2, over an authorised requests session."""
+    """What googleapiclient asks of httplib2, over a requests session that is signed in."""
 
-    def __init__(self, session: AuthorizedSession) -> None:
+    def __init__(self, session: requests.Session) -> None:
         self._session = session
         self.redirect_codes: frozenset[int] = frozenset()
 
@@ -64,7 +65,7 @@ def _server() -> Iterator[RunningEmulator]:
         yield running
 
 
-@pytest.fixture()
+@pytest.fixture
 def emulator(_server: RunningEmulator) -> Iterator[RunningEmulator]:
     """An empty emulator. A test that made it break Google's contract fails here."""
     _server.workspace.reset(everything=True)
@@ -72,20 +73,23 @@ def emulator(_server: RunningEmulator) -> Iterator[RunningEmulator]:
     assert _server.state()["violations"] == []
 
 
-@pytest.fixture()
-def session(emulator: RunningEmulator) -> Callable[..., AuthorizedSession]:
+@pytest.fixture
+def session(emulator: RunningEmulator) -> Callable[..., requests.Session]:
     """``session(*scopes, subject=…)``: a requests session signed in by a real assertion of a service account."""
     file = emulator.new_credentials("service-account")
 
-    def signed_in(*scopes: str, subject: str | None = OFFICE) -> AuthorizedSession:
+    def signed_in(*scopes: str, subject: str | None = OFFICE) -> requests.Session:
         credentials = service_account.Credentials.from_service_account_info(file, scopes=scopes, subject=subject)
-        return AuthorizedSession(credentials, max_refresh_attempts=0)
+        credentials.refresh(Request())
+        made = requests.Session()
+        made.headers["Authorization"] = f"Bearer {credentials.token}"
+        return made
 
     return signed_in
 
 
-@pytest.fixture()
-def google(emulator: RunningEmulator, session: Callable[..., AuthorizedSession]) -> Build:
+@pytest.fixture
+def google(emulator: RunningEmulator, session: Callable[..., requests.Session]) -> Build:
     """``google(api, subject=…, scopes=…)``: Google's client of that API, aimed at the emulator."""
 
     def build(api: str, subject: str | None = OFFICE, scopes: list[str] | None = None) -> Any:
