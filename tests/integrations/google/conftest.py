@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import responses
@@ -79,14 +78,3 @@ def one_account(authorized_user: dict[str, str], saved: Callable[[object], Path]
 @pytest.fixture
 def workspace(google: Google) -> Workspace:
     return connect(google, sends_as=SENDS_AS, spreadsheet=SPREADSHEET)
-
-
-@pytest.fixture
-def refusal() -> Callable[..., dict[str, Any]]:
-    """An error in the shape of the API that sends it."""
-
-    def gmail_or_calendar(status: int, reason: str, message: str = "Told to nobody@school.example") -> dict[str, Any]:
-        details = [{"domain": "global", "reason": reason, "message": message}]
-        return {"status": status, "json": {"error": {"code": status, "message": message, "errors": details}}}
-
-    return gmail_or_calendar
