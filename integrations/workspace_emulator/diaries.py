@@ -11,7 +11,7 @@ from integrations.workspace_emulator.event_times import in_words, stamp
 from integrations.workspace_emulator.mailboxes import Mailboxes
 from integrations.workspace_emulator.people import People
 
-INVITATION_SENDER = "calendar-notification@google.com"
+INVITATION_SENDER = "Google Calendar <calendar-notification@google.com>"
 WORDS = {"insert": "Invitation", "update": "Updated invitation", "delete": "Cancelled event"}
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from integrations.workspace_emulator.calls import Json
 from integrations.workspace_emulator.diaries import guests_of
@@ -16,6 +18,8 @@ from integrations.workspace_emulator.event_times import ZONE, when
 from integrations.workspace_emulator.mailboxes import StoredMessage
 from integrations.workspace_emulator.spreadsheets import rows_of
 from integrations.workspace_emulator.workspace import Workspace
+
+WEB_ADDRESS = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])")
 
 
 def pages_blueprint(workspace: Workspace) -> Blueprint:
@@ -29,8 +33,12 @@ def pages_blueprint(workspace: Workspace) -> Blueprint:
         return f"{at:%H:%M}" if at.date() == today else f"{at:%-d %b, %H:%M}"
 
     @routes.app_template_filter("person")
-    def person(email: str) -> str:
-        return workspace.people.name_of(email)
+    def person(address: str) -> Markup:
+        name, email = parseaddr(address)
+        # An address without a name may break behind its @, and nowhere else.
+        return escape(name or workspace.people.name_of(email) or address).replace("@", Markup("@<wbr>"))
+
+    routes.add_app_template_filter(linked)
 
     @routes.get("/")
     def inbox() -> str:
@@ -58,6 +66,13 @@ def pages_blueprint(workspace: Workspace) -> Blueprint:
         return render_template("missing.html"), 404
 
     return routes
+
+
+def linked(text: str) -> Markup:
+    """``text`` with its web addresses as links; mail addresses stay text, since nothing here may be sent."""
+    pieces = WEB_ADDRESS.split(text)
+    link = Markup('<a href="{0}" rel="noreferrer">{0}</a>')
+    return Markup("").join(link.format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces))
 
 
 def _mail_page(workspace: Workspace, asked: str | None, opened: StoredMessage | None) -> str:

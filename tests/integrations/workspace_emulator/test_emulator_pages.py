@@ -80,7 +80,7 @@ def test_the_sheet_shows_each_tab_as_a_table(google: Any, emulator: Any) -> None
     call.update(spreadsheetId=SHEET, range="Sheet1!A1", valueInputOption="RAW", body={"values": values}).execute()
     shown = page(emulator, f"/sheet?file={SHEET}&tab=Sheet1")
     assert '<th scope="col">Task</th>' in shown
-    assert "<td>=HYPERLINK(1)</td>" in shown
+    assert '<td class="short">=HYPERLINK(1)</td>' in shown
 
 
 def test_an_empty_workspace_has_pages_too(emulator: Any) -> None:
