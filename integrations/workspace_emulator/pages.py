@@ -71,8 +71,10 @@ def pages_blueprint(workspace: Workspace) -> Blueprint:
 def linked(text: str) -> Markup:
     """``text`` with its web addresses as links; mail addresses stay text, since nothing here may be sent."""
     pieces = WEB_ADDRESS.split(text)
-    link = Markup('<a href="{0}" rel="noreferrer">{0}</a>')
-    return Markup("").join(link.format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces))
+    link = Markup('<a href="{}" rel="noreferrer">{}</a>')
+    return Markup("").join(
+        link.format(piece, piece.partition("//")[2]) if at % 2 else escape(piece) for at, piece in enumerate(pieces)
+    )
 
 
 def _mail_page(workspace: Workspace, asked: str | None, opened: StoredMessage | None) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 from googleapiclient.errors import HttpError
 
 OFFICE = "office@northbridge.example"
@@ -221,3 +223,15 @@ def test_what_the_local_workspace_does_not_do_it_says(google: Any) -> None:
     with pytest.raises(HttpError) as error:
         insert(google("calendar"), event(recurrence=["RRULE:FREQ=DAILY"]))
     assert refusal(error) == (501, "notImplemented")
+
+
+def test_of_many_who_insert_the_same_id_at_once_one_succeeds(emulator: Any, session: Any) -> None:
+    signed_in = session("https://www.googleapis.com/auth/calendar.events")
+    address, header = f"{emulator.url}/calendar/v3/calendars/primary/events", dict(signed_in.headers)
+
+    def attempt(_: int) -> int:
+        return requests.post(address, json=event(id="c0ffee"), headers=header, timeout=10).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(attempt, range(24)))
+    assert statuses == [200] + [409] * 23
