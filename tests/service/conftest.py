@@ -1,0 +1,50 @@
+"""A store, a school and what signs like the connector; all secrets are made at run time."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from service.school import School, load_school
+from service.store import Cipher, Store
+
+SAMPLE = Path(__file__).parents[2] / "service" / "sample_school"
+
+
+@pytest.fixture(scope="session")
+def cipher() -> Cipher:
+    return Cipher([Fernet.generate_key().decode()])
+
+
+@pytest.fixture(scope="session")
+def school() -> School:
+    return load_school(SAMPLE)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'policydesk.db'}"
+
+
+@pytest.fixture(params=["file", "memory"])
+def store(request: pytest.FixtureRequest, database: str, cipher: Cipher) -> Iterator[Store]:
+    made = Store.open(database, cipher, "north") if request.param == "file" else Store.memory(cipher, "north")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def file_store(database: str, cipher: Cipher) -> Iterator[Store]:
+    made = Store.open(database, cipher, "north")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def secret() -> str:
+    return "whsec_" + base64.b64encode(os.urandom(32)).decode()
