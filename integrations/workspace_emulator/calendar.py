@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from integrations.workspace_emulator.calls import Call, Clock, Handler, Json, page_of
+from integrations.workspace_emulator.calls import Call, Clock, Handler, Json
 from integrations.workspace_emulator.diaries import Diaries, Diary, as_seen, guests_of
 from integrations.workspace_emulator.errors import ApiError, invalid
 from integrations.workspace_emulator.event_times import ZONE, check_span, instant, normalised, stamp, when
+from integrations.workspace_emulator.partial import page_of
 
 # The server's own fields: a client may send them back, and they change nothing.
 READ_ONLY = ("kind", "etag", "created", "updated", "creator", "organizer", "htmlLink", "eventType", "sequence")

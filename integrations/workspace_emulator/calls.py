@@ -38,13 +38,3 @@ class Counter:
 
 
 Handler = Callable[[Call], Json | None]
-
-
-def page_of(
-    items: list[Any], params: Mapping[str, Any], size_name: str, default: int, most: int
-) -> tuple[list[Any], str | None]:
-    """The page that ``pageToken`` and the size parameter ask for, and the token of the next one if there is more."""
-    start = int(params.get("pageToken") or 0)
-    size = min(max(int(params.get(size_name) or default), 1), most)
-    following = start + size
-    return items[start:following], str(following) if following < len(items) else None

@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from integrations.workspace_emulator.calls import Call, Handler, Json, page_of
+from integrations.workspace_emulator.calls import Call, Handler, Json
 from integrations.workspace_emulator.discovery import check_resource
 from integrations.workspace_emulator.errors import ApiError, invalid, not_found
 from integrations.workspace_emulator.event_times import instant
+from integrations.workspace_emulator.partial import page_of
 
 FILTER = re.compile(r"timestamp\s*(>=?)\s*(\S+)")
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from integrations.workspace_emulator import discovery, partial
 from integrations.workspace_emulator.calls import Call, Json
@@ -60,6 +60,7 @@ def _serve(workspace: Workspace, api: str) -> Response:
         workspace.log(name, error.status, subject, "refused")
         return _json(error.body(api), error.status, error.headers())
     except ContractBroken as error:
+        current_app.logger.exception("the emulator broke Google's contract")
         with workspace.lock:
             workspace.violations.append(str(error))
         workspace.log(name, 500, subject, "broken")
@@ -86,7 +87,12 @@ def _perform(workspace: Workspace, method: Method, path: dict[str, str], token: 
     call = Call(method.id, params, body, token.subject, request.headers.get("If-Match"), token.is_robot)
     mask = partial.parse(params["fields"]) if params.get("fields") else None
     with workspace.lock:
-        answer = handler(call)
+        try:
+            answer = handler(call)
+        except ApiError:
+            raise
+        except Exception as error:
+            raise ContractBroken(f"{method.id} fell over a request that Google would answer: {error!r}") from error
     discovery.check_response(method, answer)
     if mask is not None and answer is not None and method.response is not None:
         masked: Json = partial.apply(mask, answer, method.api, method.response)

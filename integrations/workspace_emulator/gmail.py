@@ -6,9 +6,10 @@ import base64
 import re
 from email.message import EmailMessage
 
-from integrations.workspace_emulator.calls import Call, Handler, Json, page_of
+from integrations.workspace_emulator.calls import Call, Handler, Json
 from integrations.workspace_emulator.errors import ApiError, invalid, not_found
 from integrations.workspace_emulator.mailboxes import Mailboxes, StoredMessage
+from integrations.workspace_emulator.partial import page_of
 
 SNIPPET = 200
 SEARCHABLE = {"subject": "Subject", "to": "To", "from": "From", "rfc822msgid": "Message-ID"}

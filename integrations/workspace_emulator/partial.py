@@ -1,8 +1,10 @@
-"""Partial answers: the ``fields`` parameter (developers.google.com/workspace/sheets/api/guides/field-masks)."""
+"""Partial answers: pages of a list, and the ``fields`` parameter (developers.google.com/workspace/sheets/api/guides/
+field-masks)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from integrations.workspace_emulator.calls import Json
@@ -10,6 +12,22 @@ from integrations.workspace_emulator.discovery import has_field
 from integrations.workspace_emulator.errors import invalid
 
 Mask = dict[str, "Mask"]
+
+
+def page_of(
+    items: list[Any], params: Mapping[str, Any], size_name: str, default: int, most: int
+) -> tuple[list[Any], str | None]:
+    """The page that ``pageToken`` and the size parameter ask for, and the token of the next one if there is more.
+
+    Raises ApiError 400 for a token that was never given out.
+    """
+    token = params.get("pageToken") or "0"
+    if not re.fullmatch(r"[0-9]{1,9}", token):
+        raise invalid("Invalid pageToken", reason="invalidParameter")
+    start = int(token)
+    size = min(max(int(params.get(size_name) or default), 1), most)
+    following = start + size
+    return items[start:following], str(following) if following < len(items) else None
 
 
 def parse(text: str) -> Mask:

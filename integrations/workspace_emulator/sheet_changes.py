@@ -7,11 +7,13 @@ import copy
 from collections.abc import Callable, Iterator
 
 from integrations.workspace_emulator.calls import Json
+from integrations.workspace_emulator.discovery import has_field
 from integrations.workspace_emulator.errors import invalid
 from integrations.workspace_emulator.grid import Tab
 from integrations.workspace_emulator.sheet_marks import create_mark, delete_marks, update_marks
 from integrations.workspace_emulator.spreadsheets import Spreadsheet
 
+MOST_CELLS = 10_000_000
 Change = Callable[[Spreadsheet, Json], Json]
 
 
@@ -114,18 +116,27 @@ def _paths(request: Json) -> list[str]:
 
 
 def _set_properties(file: Spreadsheet, tab: Tab, asked: Json, names: set[str]) -> None:
+    unknown = [name for name in sorted(names) if has_field("sheets", "SheetProperties", name) is None]
+    if unknown or ("title" in names and not asked.get("title")):
+        raise invalid(f"Invalid field: {unknown[0] if unknown else 'title'}")
     if "title" in names and asked["title"] != tab.title:
         if any(other.title.lower() == asked["title"].lower() for other in file.tabs if other is not tab):
             raise invalid(f'A sheet with the name "{asked["title"]}" already exists. Please enter another name.')
         tab.title = asked["title"]
     if "index" in names:
         file.tabs.remove(tab)
-        file.tabs.insert(asked["index"], tab)
+        file.tabs.insert(asked.get("index", 0), tab)
     grid = dict(asked.get("gridProperties", {})) if "gridProperties" in names else {}
-    tab.resize(grid.pop("rowCount", len(tab.rows)), grid.pop("columnCount", tab.columns))
+    rows, columns = grid.pop("rowCount", len(tab.rows)), grid.pop("columnCount", tab.columns)
+    if rows < 1 or columns < 1 or rows * columns > MOST_CELLS:
+        raise invalid(f"A sheet has at least one row and one column, and at most {MOST_CELLS} cells.")
+    tab.resize(rows, columns)
     tab.properties["gridProperties"] = tab.properties.get("gridProperties", {}) | grid
     for name in names - {"title", "index", "sheetId", "sheetType", "gridProperties"}:
-        tab.properties[name] = copy.deepcopy(asked[name])
+        if name in asked:
+            tab.properties[name] = copy.deepcopy(asked[name])
+        else:
+            tab.properties.pop(name, None)
 
 
 def _dimension(file: Spreadsheet, request: Json) -> tuple[Tab, str, int, int]:

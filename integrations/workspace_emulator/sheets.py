@@ -36,12 +36,13 @@ class Sheets:
     def create(self, call: Call) -> Json:
         """A new spreadsheet that only its maker may open."""
         title = call.body.get("properties", {}).get("title", "Untitled spreadsheet")
-        file = self._files.create(f"emulated-{self._numbers.next():032d}", title, [call.subject])
+        file = Spreadsheet(f"emulated-{self._numbers.next():032d}", title, frozenset({call.subject}))
         asked = [sheet.get("properties", {}) for sheet in call.body.get("sheets", [])]
         if asked:
             file.tabs = []
             for at, properties in enumerate(asked):
                 CHANGES["addSheet"](file, {"properties": {"sheetId": at} | properties})
+        self._files.replace(file)
         return file.described()
 
     def get(self, call: Call) -> Json:

@@ -92,7 +92,7 @@ class Spreadsheets:
         return found
 
     def replace(self, spreadsheet: Spreadsheet) -> None:
-        """Put a changed copy in the place of the spreadsheet that it was made from."""
+        """Keep this spreadsheet, in the place of any with the same id."""
         self._files[spreadsheet.id] = spreadsheet
 
     def all(self) -> list[Spreadsheet]:

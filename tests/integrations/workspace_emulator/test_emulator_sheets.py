@@ -165,6 +165,10 @@ def test_tabs_have_their_own_titles_ids_and_sizes(google: Any) -> None:
     with pytest.raises(HttpError) as error:
         batch(sheets, {"addSheet": {"properties": {"title": title}}})
     assert f'A sheet with the name "{title}" already exists' in refusal(error)[2]
+    for size in ({"rowCount": 0}, {"columnCount": -1}, {"rowCount": 2_000_000}):
+        with pytest.raises(HttpError) as error:
+            batch(sheets, {"addSheet": {"properties": {"title": "Odd", "gridProperties": size}}})
+        assert refusal(error)[0] == 400
     freeze = {"properties": {"sheetId": made["sheetId"], "gridProperties": {"frozenRowCount": 1}}}
     batch(sheets, {"updateSheetProperties": freeze | {"fields": "gridProperties.frozenRowCount"}})
     got = sheets.spreadsheets().get(spreadsheetId=SHEET, fields="sheets(properties(title,gridProperties))").execute()
@@ -209,3 +213,18 @@ def test_a_read_too_long_for_an_address_is_sent_as_a_post(google: Any) -> None:
     call = sheets.spreadsheets().values().batchGet(spreadsheetId=SHEET, ranges=["Sheet1!A1:A1"] * 200)
     assert len(call.uri) > 2048
     assert [found["values"] for found in call.execute()["valueRanges"]] == [[["a"]]] * 200
+
+
+def test_a_new_spreadsheet_is_its_makers_and_a_refused_one_is_not_made(google: Any, emulator: Any) -> None:
+    """workspace/sheets/api/reference/rest/v4/spreadsheets/create."""
+    sheets = google("sheets").spreadsheets()
+    tabs = [{"properties": {"title": title}} for title in ("Tasks", "Register")]
+    made = sheets.create(body={"properties": {"title": "School"}, "sheets": tabs}).execute()
+    assert [tab["properties"]["title"] for tab in made["sheets"]] == ["Tasks", "Register"]
+    with pytest.raises(HttpError) as error:
+        sheets.create(body={"sheets": [tabs[0], tabs[0]]}).execute()
+    assert refusal(error)[0] == 400
+    assert set(emulator.state()["sheets"]) == {SHEET, made["spreadsheetId"]}
+    with pytest.raises(HttpError) as error:
+        google("sheets", subject=None).spreadsheets().get(spreadsheetId=made["spreadsheetId"]).execute()
+    assert refusal(error)[:2] == (403, "PERMISSION_DENIED")
