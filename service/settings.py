@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from integrations.google import GoogleSettingError
 from integrations.google.auth import loopback_root
@@ -35,7 +37,7 @@ class Settings:
     def from_environment(cls, env: Mapping[str, str]) -> Settings:
         """Read and check the settings. SettingsError for the first that is missing or wrong."""
         return cls(
-            database_url=env.get(PREFIX + "DATABASE_URL", "").strip() or DEFAULT_DATABASE,
+            database_url=_database(env),
             schools=_schools(env),
             webhook_secrets=_secrets(env),
             google_credentials=_file(env, "GOOGLE_CREDENTIALS", "the credentials file from Google"),
@@ -56,6 +58,19 @@ def _listed(env: Mapping[str, str], name: str, what: str) -> tuple[str, ...]:
     if not values:
         raise SettingsError(f"{PREFIX}{name} is not set: it must be {what}.")
     return values
+
+
+def _database(env: Mapping[str, str]) -> str:
+    url = env.get(PREFIX + "DATABASE_URL", "").strip() or DEFAULT_DATABASE
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL must be an address like {DEFAULT_DATABASE} or postgresql+psycopg://host/name."
+        )
+    return url
 
 
 def _secrets(env: Mapping[str, str]) -> tuple[str, ...]:

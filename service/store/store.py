@@ -57,7 +57,10 @@ class Store:
     @classmethod
     def open(cls, url: str, cipher: Cipher, school: str) -> Self:
         """Connect, and bring the tables up to date. StoreUnavailableError if the database cannot be reached."""
-        engine = connect(url)
+        try:
+            engine = connect(url)
+        except (OSError, ImportError) as error:
+            raise StoreUnavailableError("the database cannot be reached") from error
         with _told():
             migrate(engine)
             return cls(engine, cipher, school)
