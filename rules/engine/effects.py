@@ -75,6 +75,10 @@ class Task(Effect):
     title: str
     due: date | datetime | None
     state: Literal["open", "done", "cancelled"]
+    done_when: tuple[str, ...] = ()
+    """What ticks it off, in the words of the procedures."""
+    not_a_party: bool = False
+    """Whether nobody who is in the case may be given it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +172,7 @@ KINDS: Mapping[str, type[AnyEffect]] = {
 _RENAMED = {"from_": "from"}
 _NOT_PRINTED = {
     "notice": {"key", "template", "family"},
-    "task": {"key"},
+    "task": {"key", "done_when", "not_a_party"},
     "calendar": {"key", "role"},
     "deadline": {"key", "id", "duty_of"},
     "withhold": {"key", "active"},
@@ -181,7 +185,9 @@ _NOT_PRINTED = {
 def record(effect: AnyEffect) -> dict[str, Any]:
     """The effect as the fields of a printed record: plain JSON values, times in RFC 3339, dates as YYYY-MM-DD."""
     hidden = _NOT_PRINTED.get(effect.kind, {"key"})
-    found = {_RENAMED.get(f.name, f.name): plain(getattr(effect, f.name)) for f in fields(effect) if f.name not in hidden}
+    found = {
+        _RENAMED.get(f.name, f.name): plain(getattr(effect, f.name)) for f in fields(effect) if f.name not in hidden
+    }
     if isinstance(effect, Task | Flag):
         found["for"] = found.pop("role", effect.role)
     return {"kind": effect.kind, **found}
@@ -208,7 +214,7 @@ def to_json(effect: AnyEffect) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> AnyEffect:
     """The effect that ``to_json`` wrote. KeyError for a kind that does not exist."""
     values = {name: value for name, value in data.items() if name != "kind"}
-    for name in ("rules", "clauses", "attendees", "from_"):
+    for name in ("rules", "clauses", "attendees", "from_", "done_when"):
         if name in values:
             values[name] = tuple(values[name])
     values["not_told"] = tuple(NotTold(**told) for told in values.get("not_told", ()))

@@ -9,6 +9,9 @@ from typing import Literal
 UNKNOWN = "unknown"
 """The word for a blank. Every fact can be unknown; none is ever missing."""
 
+EVENT = "event"
+"""The fact that says what has just happened: each rule answers some events only."""
+
 FactValue = str | frozenset[str] | int | None
 """A choice is a word, several choices a set of words, a number an int, or None where it is not known."""
 
@@ -131,7 +134,47 @@ class Template:
     """What has happened on the case once it is released."""
 
 
+# --- forms ---------------------------------------------------------------------------------------------------------
+
+Shape = Literal["choice", "choices", "given", "number", "date", "time", "text", "people"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a form. ``name`` is the fact that it feeds, or the text that is kept; ``answers`` option to word."""
+
+    title: str
+    id: str
+    item: str
+    name: str
+    shape: Shape
+    answers: Mapping[str, str]
+    other: str | None = None
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether rules may ask about it."""
+        return self.shape in ("choice", "choices", "given", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form: its Google id and the event that a response is."""
+
+    name: str
+    title: str
+    id: str
+    event: str
+    questions: tuple[Question, ...]
+
+
 # --- rules -------------------------------------------------------------------------------------------------------
+
+
+EffectKind = Literal[
+    "notify", "task", "calendar", "letter", "withhold", "flag", "open case", "record", "schedule hearing"
+]
+Unit = Literal["school days", "days", "minutes", "months"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +182,7 @@ class Due:
     """When something is owed, as written: ``count`` in ``unit`` after ``event`` (None: after this event)."""
 
     count: int
-    unit: Literal["school days", "days", "minutes", "months"]
+    unit: Unit
     after: str | None = None
     every: int | None = None
     """Then again every so many school days."""
@@ -150,9 +193,7 @@ class Due:
 class EffectSpec:
     """One line of a rule's ``then``: ``kind`` and what it was given, not yet tied to people or dates."""
 
-    kind: Literal[
-        "notify", "task", "calendar", "letter", "withhold", "flag", "open case", "record", "refuse", "schedule hearing"
-    ]
+    kind: EffectKind
     what: str
     to: tuple[str, ...] = ()
     using: str | None = None
@@ -160,7 +201,10 @@ class EffectSpec:
     due: Due | None = None
     each: str | None = None
     lifted_by: str | None = None
-    instead: str | None = None
+    done_when: tuple[str, ...] = ()
+    """What ticks a task off."""
+    each_time: bool = False
+    """Made anew at each event, a later version of a report too; otherwise once a case."""
     line: int = 0
 
 
@@ -189,6 +233,11 @@ class Rule:
     examples: tuple[Example, ...]
     file: str
     line: int
+
+    @property
+    def condition(self) -> Condition:
+        """When it applies: its event, and its ``when``."""
+        return All((Is(EVENT, self.on), self.when))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +310,9 @@ class Policies:
     rules: tuple[Rule, ...]
     procedures: Mapping[str, Procedure]
     settings: Mapping[str, int | str]
-    forms: Mapping[str, object] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    clauses: frozenset[str] = frozenset()
+    """Every clause of the register."""
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id; KeyError if there is none."""

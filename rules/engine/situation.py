@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Deadline, Notice, Task, Withhold
-from rules.engine.people import Directory
 from rules.engine.policy import Facts
 from rules.engine.school_days import SchoolCalendar
 
@@ -90,6 +90,8 @@ class Event:
     complainant: str | None = None
     about: str = ""
     """For a clock: the key or id of what it asks about."""
+    occurrence: str = "first"
+    """Which occurrence of the event this is: "first" for a report and its later versions, else an id of its own."""
     step: int = 0
     details: Mapping[str, str] = field(default_factory=dict)
     """Texts that effects may need (a new date, a shelf mark); never free text about a person."""

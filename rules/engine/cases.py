@@ -1,0 +1,89 @@
+"""Which cases an event touches, and how each stands after it: its people, who is kept out, what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rules.engine import changes
+from rules.engine.guards import kept_out, merge
+from rules.engine.policy import EVENT, Facts, Policies, Rule
+from rules.engine.situation import CaseFile, Happening, Party, Situation
+
+FALLBACK_TRACK = {"report received": "bullying", "complaint received": "complaint", "contact logged": "contact"}
+
+
+def tracks_of(applied: Iterable[Rule], situation: Situation) -> list[str]:
+    """The tracks of the cases that the event touches: that of its own case, or those that the rules open."""
+    opened = [spec.what for rule in applied for spec in rule.then if spec.kind == "open case"]
+    if situation.case is not None:
+        own = situation.case.track
+        made = {ref.split("-")[0] for ref in situation.case.linked}
+        return [
+            own,
+            *(track for track in dict.fromkeys(opened) if track == "safeguarding" and "S" not in made and own != track),
+        ]
+    tracks = list(dict.fromkeys(opened))
+    main = [track for track in tracks if track != "safeguarding"]
+    if not main:
+        main = [FALLBACK_TRACK.get(situation.event.name, "bullying")]
+    return [*main[:1], *(track for track in tracks if track not in main[:1])]
+
+
+def case_after(policies: Policies, s: Situation, facts: Facts, applied: Iterable[Rule], track: str) -> CaseFile:
+    """The case after the event, before its effects: parties, people kept out, what has happened."""
+    event = s.event
+    before = s.case if s.case is not None and s.case.track == track else None
+    when = event.happenings[0] if event.happenings else Happening("", s.now)
+    recorded = [
+        Happening(spec.what, when.at, when.timed) for rule in applied for spec in rule.then
+        if spec.kind == "record" and is_for(rule, track, s)
+    ]  # fmt: skip
+    if before is None:
+        before = CaseFile(
+            ref=s.next_refs[track], track=track, state="open", stage=None, opened_at=s.now,
+            complainant=event.complainant, reporter=event.actor if event.name == "report received" else None,
+            linked=(s.case.ref,) if s.case else (),
+        )  # fmt: skip
+    case = changes.update_case(event, before, s.directory) if event.name == "update recorded" else before
+    parties = case.parties if event.name == "update recorded" else _parties(case.parties, event.parties)
+    # A report that comes again has happened once: its clocks do not start anew.
+    seen = {h.what for h in before.happenings}
+    news = [h for h in (*event.happenings, *recorded) if h.what not in seen or event.name == "update recorded"]
+    return replace(
+        case,
+        facts=_kept_facts(policies, case, facts),
+        parties=parties,
+        kept_out=merge(case.kept_out, kept_out(event, facts, parties, s.directory)),
+        happenings=tuple(sorted((*case.happenings, *news), key=lambda h: h.at)),
+        complainant=case.complainant or event.complainant,
+    )
+
+
+def _kept_facts(policies: Policies, case: CaseFile, facts: Facts) -> Facts:
+    """What the case remembers: everything but what belongs to this event alone."""
+    passing = {EVENT, "what happened", "track", "stage", "parents are held", "edited", "something could not be read"}
+    return {
+        name: value
+        for name, value in facts.items()
+        if name not in passing and policies.vocabulary.facts[name].counts is None
+    }
+
+
+def _parties(before: tuple[Party, ...], now: tuple[Party, ...]) -> tuple[Party, ...]:
+    """Both, each once; numbers stay what they were, so that "party 1" is always the same person."""
+    found = list(before)
+    for party in now:
+        if not any(
+            (p.role, p.key or p.typed.casefold()) == (party.role, party.key or party.typed.casefold()) for p in found
+        ):
+            found.append(replace(party, number=len(found) + 1))
+    return tuple(found)
+
+
+def is_for(rule: Rule, track: str, situation: Situation) -> bool:
+    """Whether a rule's effects belong to the case of this track: to the one that it opens, else to the main one."""
+    opens = [spec.what for spec in rule.then if spec.kind == "open case"]
+    if "safeguarding" in opens:
+        return track == "safeguarding"
+    return track != "safeguarding" or (situation.case is not None and situation.case.track == track)

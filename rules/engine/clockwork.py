@@ -1,0 +1,222 @@
+"""What time does to a case: deadlines that open, pass and are met, reminders before, and the ladder of an alert.
+
+Safeguarding alerts know no school days (I9): the ladder counts minutes, at any hour. Only task dates count school days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+
+from rules.engine.effects import Alarm, Deadline, Notice
+from rules.engine.make import Grounds, Making
+from rules.engine.policy import DeadlineSpec, Facts, Procedure
+from rules.engine.procedure import Clock, changed, clocks
+from rules.engine.school_days import LONDON, TermDatesNotLoaded
+from rules.engine.situation import CaseFile
+
+ACKNOWLEDGED = "alert acknowledged"
+LADDER = ("deputy designated safeguarding lead", "headteacher")
+REMIND_AT = time(8, 0)
+LADDER_CLAUSES = ("AB-8e",)
+
+
+def run_clocks(making: Making, procedure: Procedure, facts: Facts) -> None:
+    """Bring the case's deadlines up to now: the changed ones become effects, a missed one tells those it names."""
+    case, now, calendar = making.case, making.situation.now, making.situation.calendar
+    found, failed = clocks(procedure, case, facts, now, calendar)
+    for clock in found:
+        if changed(clock, case.deadlines):
+            _record(making, clock)
+    for uncounted in failed:
+        grounds = _grounds(uncounted.spec, f"The clock {uncounted.spec.title!r} cannot be set: {uncounted.why}.")
+        if f"flag:{uncounted.why}:{uncounted.spec.id}" not in case.made:
+            making.flag(uncounted.why, uncounted.spec.duty_of, grounds["because"], grounds, once=uncounted.spec.id)
+
+
+def _record(making: Making, clock: Clock) -> None:
+    spec = clock.spec
+    holder = making.audiences.one(spec.duty_of)
+    duty_of = holder.recipients[0].address if holder.recipients else ""
+    grounds = _grounds(spec, f"{spec.title}: {clock.counted}.")
+    making.effects.append(
+        Deadline(
+            key=clock.key,
+            case=making.case.ref,
+            not_told=tuple(holder.not_told),
+            id=spec.id,
+            name=clock.name,
+            due=clock.due,
+            state=clock.state,
+            counted=clock.counted,
+            duty_of=duty_of,
+            **grounds,  # type: ignore[arg-type]
+        )  # fmt: skip
+    )
+    if clock.state == "missed":
+        missed = _grounds(spec, f"{spec.title} was due on {clock.due:%A %d %B %Y} and has not been recorded.")
+        making.tell(
+            spec.if_missed, "deadline_missed", missed, once=f"{clock.key}:missed", what=spec.title, due=clock.due
+        )
+    if clock.state == "open" and spec.remind is not None:
+        _remind_later(making, clock, spec.remind, grounds)
+
+
+def _remind_later(making: Making, clock: Clock, before: int, grounds: Grounds) -> None:
+    try:
+        day = making.situation.calendar.back(clock.due, before)
+    except TermDatesNotLoaded:
+        return
+    at = datetime.combine(day, REMIND_AT, LONDON)
+    if at > making.situation.now:
+        making.effects.append(
+            Alarm(
+                key=f"alarm:reminder:{clock.key}:{clock.due.isoformat()}",
+                case=making.case.ref,
+                at=at,
+                event="reminder due",
+                about=clock.key,
+                **grounds,
+            )  # fmt: skip
+        )
+
+
+def remind(making: Making, procedure: Procedure, key: str) -> None:
+    """The reminder before a deadline, if it is still open."""
+    deadline = making.case.deadlines.get(key)
+    spec = next((d for stage in procedure.stages for d in stage.deadlines if deadline and d.id == deadline.id), None)
+    if deadline is None or spec is None or deadline.state != "open":
+        return
+    grounds = _grounds(spec, f"{spec.title} is due soon.")
+    making.tell(
+        (spec.duty_of,), "deadline_reminder", grounds, once=f"{key}:reminder", what=spec.title, due=deadline.due
+    )
+
+
+def start_ladder(making: Making, notices: Iterable[Notice]) -> None:
+    """After an urgent alert: if nobody acknowledges it in time, the next one is told."""
+    urgent = [n for n in notices if n.urgent and n.status == "sent" and n.key not in making.case.made]
+    if not urgent:
+        return
+    first = urgent[0]
+    at = making.situation.now + timedelta(minutes=int(making.policies.settings["acknowledge within"]))
+    making.effects.append(
+        Alarm(
+            key=f"alarm:ladder:{making.situation.event.occurrence}:{making.situation.now.isoformat()}:1",
+            case=making.case.ref,
+            rules=first.rules,
+            clauses=first.clauses or LADDER_CLAUSES,
+            at=at,
+            because="An urgent alert must be acknowledged in time.",
+            event="alert not acknowledged",
+            about=making.situation.now.isoformat(),
+            step=1,
+        )  # fmt: skip
+    )
+
+
+def climb_ladder(making: Making, since: datetime, step: int) -> None:
+    """Nobody has acknowledged: tell the next who has not been told urgently, and set the clock again (AB-8e)."""
+    case = making.case
+    if _acknowledged(case, since) or case.state == "closed":
+        return
+    minutes = int(making.policies.settings["acknowledge within"])
+    told = {n.to for n in case.notices.values() if n.urgent and n.status == "sent"}
+    grounds = Grounds(
+        rules=("ladder",),
+        clauses=LADDER_CLAUSES,
+        because=f"The urgent alert was not acknowledged within {minutes} minutes.",
+    )
+    while step <= len(LADDER):
+        reached = making.audiences.reach(LADDER[step - 1])
+        if any(recipient.address not in told for recipient in reached.recipients):
+            making.tell(
+                (LADDER[step - 1],), "alert_again", grounds, once=f"ladder:{since.isoformat()}:{step}", urgent=True
+            )
+            _next_rung(making, since, step + 1, minutes, grounds)
+            return
+        step += 1
+    if f"flag:nobody has acknowledged the alert:{since.isoformat()}" not in case.made:
+        making.flag(
+            "nobody has acknowledged the alert", "headteacher", grounds["because"], grounds, once=since.isoformat()
+        )
+
+
+def undelivered(making: Making, key: str) -> None:
+    """An urgent alert could not be delivered: the next one is told now, and a person looks at the address (I6)."""
+    grounds = Grounds(
+        rules=("undelivered",), clauses=("AB-8e", "AB-8l"), because="An urgent alert could not be delivered."
+    )
+    failed = making.case.notices.get(key)
+    told = {n.to for n in making.case.notices.values() if n.urgent and n.status == "sent"}
+    for phrase in ("designated safeguarding lead", *LADDER):
+        reached = making.audiences.reach(phrase)
+        if any(recipient.address not in told for recipient in reached.recipients):
+            making.tell((phrase,), "alert_again", grounds, once=f"undelivered:{key}", urgent=True)
+            break
+    role = failed.role if failed is not None else "unknown"
+    making.flag("an alert could not be delivered", "headteacher", f"to the {role}", grounds, once=key)
+
+
+def _next_rung(making: Making, since: datetime, step: int, minutes: int, grounds: Grounds) -> None:
+    making.effects.append(
+        Alarm(
+            key=f"alarm:ladder:{since.isoformat()}:{step}",
+            case=making.case.ref,
+            at=making.situation.now + timedelta(minutes=minutes),
+            event="alert not acknowledged",
+            about=since.isoformat(),
+            step=step,
+            **grounds,
+        )  # fmt: skip
+    )
+
+
+def _acknowledged(case: CaseFile, since: datetime) -> bool:
+    # An acknowledgement may be recorded by its minute, and by its day alone.
+    day = since.astimezone(LONDON).date()
+    for happening in case.happenings:
+        if happening.what == ACKNOWLEDGED:
+            at = happening.at
+            if (
+                (at >= since.replace(second=0, microsecond=0))
+                if happening.timed
+                else at.astimezone(LONDON).date() >= day
+            ):
+                return True
+    return False
+
+
+def _grounds(spec: DeadlineSpec, because: str) -> Grounds:
+    return Grounds(rules=(spec.id,), clauses=spec.clauses, because=because)
+
+
+def redated(procedure: Procedure, case: CaseFile, facts: Facts, making: Making) -> list[tuple[Deadline, Clock]]:
+    """Open deadlines that the calendar, as it is now, would put on another day: proposals for a person (Counting 5)."""
+    fresh = CaseFile(
+        case.ref, case.track, case.state, case.stage, case.opened_at, case.facts, case.parties, case.happenings
+    )
+    found, _ = clocks(procedure, fresh, facts, making.situation.now, making.situation.calendar)
+    by_key = {clock.key: clock for clock in found}
+    return [
+        (kept, by_key[key])
+        for key, kept in case.deadlines.items()
+        if kept.state == "open" and key in by_key and by_key[key].due != kept.due
+    ]
+
+
+def proposals(making: Making, procedure: Procedure, facts: Facts) -> None:
+    """After the calendar changed: one flag for each deadline that could be re-dated. Nothing moves by itself."""
+    for kept, clock in redated(procedure, making.case, facts, making):
+        why = (
+            f"{clock.name} stands on {kept.due}; by the calendar as it is now it would be {clock.due}: {clock.counted}"
+        )
+        grounds = _grounds(clock.spec, f"The calendar has changed. {why}.")
+        once = f"{clock.key}:{clock.due.isoformat()}"
+        if f"flag:re-date a deadline:{once}" not in making.case.made:
+            making.flag("re-date a deadline", clock.spec.duty_of, why, grounds, once=once)
+    hearings = [e for e in making.case.entries.values() if e.key.startswith("hearing:") and e.action != "cancel"]
+    closed = {e.start.date() for e in hearings if not making.situation.calendar.is_school_day(e.start.date())}
+    for day in sorted(closed):
+        grounds = Grounds(rules=("hearing",), clauses=("CP-3l",), because=f"The hearing is on {day}, now a closed day.")
+        making.flag("move the hearing", "clerk to governors", grounds["because"], grounds, once=day.isoformat())

@@ -1,0 +1,270 @@
+"""The one decision: policies, matched against a situation, give effects. The rules propose; the guards have the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from rules.engine import changes, clockwork
+from rules.engine.audiences import Audiences
+from rules.engine.cases import case_after, is_for, tracks_of
+from rules.engine.conditions import holds
+from rules.engine.effects import AnyEffect, Refused, Withhold
+from rules.engine.explain import Explanation, because, explain
+from rules.engine.facts import complete
+from rules.engine.last_word import have_the_last_word
+from rules.engine.make import Grounds, Making
+from rules.engine.policy import EVENT, Facts, FactValue, Policies, Procedure, Rule
+from rules.engine.procedure import stage_of, state_of
+from rules.engine.school_days import LONDON, TermDatesNotLoaded
+from rules.engine.situation import CaseFile, Happening, Situation
+
+UNREADABLE = "look at a response that could not be read in full"
+DIFFERED = "the two evaluations of the rules differed"
+
+
+class Matching(Protocol):
+    """What tells which rules hold: durable-rules with the reference beside it, or the reference alone."""
+
+    def matching(self, facts: Facts) -> MatchedLike:
+        """Every fact of the vocabulary is in ``facts``."""
+
+
+class MatchedLike(Protocol):
+    """Which rules hold, on which the two differed, and what went wrong."""
+
+    @property
+    def rules(self) -> frozenset[str]: ...
+    @property
+    def disagreed(self) -> frozenset[str]: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows. ``cases`` are the files as they stand after it, the case of the event first; effects name theirs."""
+
+    cases: tuple[CaseFile, ...]
+    effects: tuple[AnyEffect, ...]
+    explanation: Explanation
+    policy_version: str
+    calendar_version: str
+    disagreed: frozenset[str] = frozenset()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The reference evaluator on its own: for examples, and for a submission that has twice killed a worker."""
+
+    rules: Mapping[str, Rule]
+
+    def matching(self, facts: Facts) -> Alone:
+        """Every rule whose condition holds."""
+        return Alone(frozenset(rule.id for rule in self.rules.values() if holds(rule.condition, facts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What the reference alone says."""
+
+    rules: frozenset[str]
+    disagreed: frozenset[str] = frozenset()
+    error: str | None = None
+
+
+def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decision:
+    """Decide what follows from the event. Pure: the same situation gives the same decision.
+
+    KeyError where a track has no reference in ``situation.next_refs``; TermDatesNotLoaded never: it becomes a flag.
+    """
+    before = situation.case
+    facts = facts_of(policies, situation)
+    if before is not None and situation.event.name == "update recorded":
+        refused = changes.refusal(situation.event, before, situation.directory)
+        if refused is not None:
+            return _refused(policies, situation, before, facts, refused)
+    matched = matcher.matching(facts)
+    applied = [rule for rule in policies.rules if rule.id in matched.rules]
+    tracks = tracks_of(applied, situation)
+    cases = [case_after(policies, situation, facts, applied, track) for track in tracks]
+    for other in cases[1:]:
+        cases[0] = replace(cases[0], linked=tuple(dict.fromkeys((*cases[0].linked, other.ref))))
+    differed = bool(matched.disagreed or matched.error)
+    makings = [
+        _make_case(policies, situation, case, applied, facts, is_main=i == 0, differed=differed and i == 0)
+        for i, case in enumerate(cases)
+    ]
+    effects = [effect for making in makings for effect in making.effects]
+    notes = [note for making in makings for note in making.notes]
+    return Decision(
+        cases=tuple(making.case for making in makings),
+        effects=tuple(effects),
+        explanation=explain(policies.rules, matched.rules, facts, effects, notes),
+        policy_version=policies.version,
+        calendar_version=situation.calendar.version,
+        disagreed=matched.disagreed,
+        error=matched.error,
+    )
+
+
+def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
+    """Every fact, complete: the case's, the event's over them, and what follows from both."""
+    case, event = situation.case, situation.event
+    derived: dict[str, FactValue] = {EVENT: event.name}
+    if case is not None:
+        hold = changes.hold_in_force(case, ())
+        outcome = next(
+            (h for h in reversed(case.happenings) if h.what == "stage 3 outcome received by complainant"), None
+        )
+        derived |= {
+            "track": case.track,
+            "stage": case.stage,
+            "parents are held": "yes" if hold else "no",
+            "panel members agreed": len(changes.update_case(event, case, situation.directory).panel),
+            "school days since the stage 3 outcome": _since(outcome, situation),
+        }
+    return complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
+
+
+def _since(happening: Happening | None, situation: Situation) -> int | None:
+    """School days to the day that the event gives. The cut-off never shortens the complainant's time (Counting 3)."""
+    if happening is None:
+        return None
+    asked = situation.event.happenings[0].at if situation.event.happenings else situation.now
+    calendar = situation.calendar
+    try:
+        first = calendar.received(happening.at) if happening.timed else calendar.on_or_after(happening.at.date())
+        day = asked.astimezone(LONDON).date()
+        # Days after the last one that ended: asking on a Sunday after day 10 is day 11, not day 10.
+        late = 0 if calendar.is_school_day(day) else 1
+        return calendar.count(first, day) + late
+    except TermDatesNotLoaded:
+        return None
+
+
+def _make_case(
+    policies: Policies,
+    s: Situation,
+    case: CaseFile,
+    applied: Iterable[Rule],
+    facts: Facts,
+    *,
+    is_main: bool,
+    differed: bool,
+) -> Making:
+    before = s.case if is_main and s.case is not None else None
+    making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
+    procedure = policies.procedures.get(case.track)
+    for rule in applied:
+        if is_for(rule, case.track, s):
+            grounds = Grounds(rules=(rule.id,), clauses=rule.clauses, because=because(rule, facts))
+            for spec in rule.then:
+                making.make(spec, grounds)
+    if before is not None and s.event.name == "update recorded":
+        changes.carry_out(making, before, procedure)
+    if is_main:
+        _clock_events(making, facts)
+        _bring_to_a_person(making, differed=differed)
+    making.case = _with_hold(making)
+    if procedure is not None:
+        move_on(making, procedure, facts)
+    have_the_last_word(making, before)
+    return making
+
+
+def move_on(making: Making, procedure: Procedure, facts: Facts) -> None:
+    """Bring stage, state and clocks of the case up to what has happened on it."""
+    happenings = making.case.happenings
+    making.case = replace(
+        making.case,
+        stage=stage_of(procedure, happenings, making.case.stage),
+        state=state_of(procedure, happenings),
+    )
+    clockwork.run_clocks(making, procedure, facts)
+
+
+def _with_hold(making: Making) -> CaseFile:
+    """The case, with the moment at which it began to be kept from parents: its reviews count from there."""
+    case = making.case
+    begun = any(happening.what == "parents held" for happening in case.happenings)
+    if begun or not any(isinstance(effect, Withhold) and effect.active for effect in making.effects):
+        return case
+    return replace(case, happenings=(*case.happenings, Happening("parents held", making.situation.now)))
+
+
+def _clock_events(making: Making, facts: Facts) -> None:
+    event = making.situation.event
+    procedure = making.policies.procedures.get(making.case.track)
+    if event.name == "alert not acknowledged":
+        clockwork.climb_ladder(making, datetime.fromisoformat(event.about), event.step)
+    elif event.name == "alert undeliverable":
+        clockwork.undelivered(making, event.about)
+    elif event.name == "reminder due" and procedure is not None:
+        clockwork.remind(making, procedure, event.about)
+    elif event.name == "calendar changed" and procedure is not None:
+        clockwork.proposals(making, procedure, facts)
+
+
+def _bring_to_a_person(making: Making, *, differed: bool) -> None:
+    """What could not be read, and a machine that disagrees with itself; nothing is dropped (I6, AB-8l)."""
+    event = making.situation.event
+    if event.oddities:
+        found = "; ".join(event.oddities)
+        grounds = Grounds(
+            rules=("unreadable",), clauses=("AB-8l",), because=f"A part of the response could not be read: {found}."
+        )
+        making.flag(UNREADABLE, _in_charge(making.case), found, grounds, once=event.occurrence)
+    if differed:
+        grounds = Grounds(rules=("side-by-side",), clauses=("AB-8l",), because=f"{DIFFERED}: both were followed.")
+        making.flag(DIFFERED, _in_charge(making.case), "both answers were followed", grounds, once=event.occurrence)
+
+
+def _in_charge(case: CaseFile) -> str:
+    """Who decides what only a person can, on this track."""
+    by_track = {"bullying": "safeguarding team", "safeguarding": "designated safeguarding lead"}
+    return by_track.get(case.track, "complaint handler" if case.track == "complaint" else "case manager")
+
+
+def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, refused: tuple[str, str, str]) -> Decision:
+    """An update by somebody who may not make it: nothing changes, and a person hears of it."""
+    what, why, instead = refused
+    making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
+    grounds = Grounds(rules=("who-may-record",), clauses=("CP-2e",), because=f"{what!r} was not accepted: {why}.")
+    making.effects.append(
+        Refused(
+            key=f"refused:{what}:{s.event.occurrence}", case=case.ref, what=what, why=why, instead=instead, **grounds
+        )
+    )
+    making.flag(
+        "an update was refused",
+        _in_charge(case),
+        f"{what}: {why}",
+        grounds,
+        once=s.event.occurrence,
+    )
+    effects = tuple(making.effects) + tuple(making.write())
+    return Decision((case,), effects, explain(policies.rules, (), facts, effects), policies.version, s.calendar.version)
+
+
+def undecidable(policies: Policies, situation: Situation, what: str, why: str, instead: str) -> Decision:
+    """Something that belongs to no case, or that could not be decided: nothing is done, and a person hears of it (I6).
+
+    ``situation.event.actor`` hears of it too, if they are of the school: they know best what they meant.
+    """
+    nowhere = CaseFile("no case", "contact", "open", None, situation.now, reporter=situation.event.actor)
+    making = Making(policies, situation, nowhere, Audiences(policies.vocabulary, situation.directory, nowhere))
+    grounds = Grounds(rules=("undecided",), clauses=("AB-8l",), because=f"{what} could not be decided: {why}.")
+    once = situation.event.occurrence
+    making.effects.append(Refused(key=f"refused:{once}", case=None, what=what, why=why, instead=instead, **grounds))
+    making.flag(what, "designated safeguarding lead", why, grounds, once=once)
+    if situation.directory.by_email(situation.event.actor or "") is not None:
+        making.tell(("reporter",), "not_placed", grounds, once=once, what=f"{why}. {instead}")
+    effects = tuple(replace(effect, case=None) for effect in (*making.effects, *making.write()))
+    facts = complete(policies.vocabulary.facts, {EVENT: situation.event.name})
+    return Decision(
+        (), effects, explain(policies.rules, (), facts, effects), policies.version, situation.calendar.version
+    )

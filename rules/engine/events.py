@@ -1,0 +1,294 @@
+"""From a reading of a form to an event: the people in it, what follows from the school's lists and days, what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from rules.engine.directory import Directory, Person, Pupil
+from rules.engine.facts import Reading
+from rules.engine.people import Match, match_lines
+from rules.engine.policy import UNKNOWN, FactValue
+from rules.engine.school_days import LONDON, add_months
+from rules.engine.situation import Event, Happening, Party, PartyKind, PartyRole
+
+_ROLES_COMPLAINED_ABOUT = {
+    "headteacher": "headteacher",
+    "chair": "chair",
+    "vice-chair": "vice-chair",
+    "governor": "governor",
+    "clerk": "clerk",
+    "business-manager": "business manager",
+    "dsl": "dsl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a response came: when it was sent (aware), by whom (a verified address, or one that the sender typed)."""
+
+    at: datetime
+    respondent: str | None
+    occurrence: str
+    edited: bool = False
+
+
+def event_of(reading: Reading, sent: Sent, directory: Directory) -> Event:
+    """The event that this response is. KeyError for a form whose event has no reader (``check`` refuses such a form)."""
+    return _READERS[reading.form.event](reading, sent, directory)
+
+
+def people_to_count(event: Event) -> tuple[tuple[Party, ...], tuple[Party, ...]]:
+    """The pupils matched as reported, and those matched as targeted: whose history counts. Nobody unmatched is counted."""
+    known = [party for party in event.parties if party.kind == "pupil" and party.key]
+    return tuple(p for p in known if p.role == "reported"), tuple(p for p in known if p.role == "targeted")
+
+
+# --- reports -----------------------------------------------------------------------------------------------------
+
+
+def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
+    facts = dict(reading.facts)
+    parties = _parties_of_report(reading, directory)
+    facts["people targeted"] = _kinds(parties, "targeted", facts.get("stated targeted"))
+    facts["people reported"] = _kinds(parties, "reported", facts.get("stated reported"))
+    facts["somebody could not be matched"] = _yes_no(any(party.key is None for party in parties))
+    facts["a pupil has special needs"] = _special_needs(parties, facts.get("special needs reported"), directory)
+    facts["reported by"] = _reported_by(reading, sent, directory)
+    happened = reading.dates.get("date of the incident")
+    day = sent.at.astimezone(LONDON).date()
+    if happened is not None and happened > day:
+        reading.oddities.append("the incident is dated after its report")
+        happened = None
+    facts["days late"] = (day - happened).days if happened is not None else None
+    return _event(
+        "report received",
+        facts,
+        reading,
+        sent,
+        parties=parties,
+        happenings=(Happening("report received", sent.at),),
+        details={"incident day": (happened or day).isoformat()},
+    )
+
+
+def _parties_of_report(reading: Reading, directory: Directory) -> tuple[Party, ...]:
+    found: list[Party] = []
+    for name, role in (("targeted", "targeted"), ("reported", "reported"), ("witnesses", "witness")):
+        stated = _stated(reading.facts.get(f"stated {name}"))
+        year = _year(reading.facts.get(f"year {name}"))
+        matches = match_lines(directory, reading.texts.get(name, ""), stated=stated, year=year)
+        found += [_party(len(found) + i, role, match, stated, year) for i, match in enumerate(matches, 1)]  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def _reported_by(reading: Reading, sent: Sent, directory: Directory) -> str:
+    if reading.form.name == "student-report":
+        return "pupil"
+    known = sent.respondent and directory.by_email(sent.respondent)
+    return "staff" if known else "somebody else"
+
+
+def _special_needs(parties: Iterable[Party], reported: FactValue, directory: Directory) -> FactValue:
+    pupils = [directory.pupil(p.key) for p in parties if p.role == "targeted" and p.kind == "pupil" and p.key]
+    if reported == "yes" or any(pupil is not None and pupil.send in ("K", "E") for pupil in pupils):
+        return "yes"
+    return "no" if reported == "no" or pupils else UNKNOWN
+
+
+# --- complaints --------------------------------------------------------------------------------------------------
+
+
+def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
+    facts = dict(reading.facts)
+    named = _named_in_complaint(reading, directory)
+    facts["complained about"] = _complained_about(facts.get("stated complained about"), named, directory)
+    facts["person complained about is known"] = _yes_no(all(p.key for p in named)) if named else UNKNOWN
+    facts["complainant gave a name"] = _yes_no(bool(reading.texts.get("complainant") or reading.texts.get("signed")))
+    facts["discussed before"] = _yes_no(
+        "date discussed" in reading.dates
+        or any(reading.texts.get(name) for name in ("discussed with", "result of the discussion"))
+    )
+    day = sent.at.astimezone(LONDON).date()
+    matter = reading.dates.get("date of the matter")
+    if matter is not None and matter > day:
+        reading.oddities.append("the matter is dated after the complaint")
+        matter = None
+    facts["days past three months"] = max(0, (day - add_months(matter, 3)).days) if matter is not None else None
+    typed = reading.texts.get("email", "").strip() or (sent.respondent or "")
+    number = len(named)
+    pupils = match_lines(directory, reading.texts.get("pupil concerned", ""), stated="pupil", year=None)
+    parties = named + tuple(_party(number + i, "pupil concerned", m, "pupil", None) for i, m in enumerate(pupils, 1))
+    return _event(
+        "complaint received",
+        facts,
+        reading,
+        sent,
+        parties=parties,
+        happenings=(Happening("complaint received", sent.at),),
+        complainant=typed if _is_address(typed) else None,
+    )
+
+
+def _named_in_complaint(reading: Reading, directory: Directory) -> tuple[Party, ...]:
+    typed = reading.texts.get("complained about", "")
+    matches = match_lines(directory, typed, stated="staff", year=None)
+    return tuple(_party(i, "complained about", match, "staff", None) for i, match in enumerate(matches, 1))
+
+
+def _complained_about(stated: FactValue, named: Iterable[Party], directory: Directory) -> frozenset[str]:
+    words = {str(stated)} if isinstance(stated, str) and stated != UNKNOWN else set()
+    if "chair and vice-chair" in words:
+        words = {"chair", "vice-chair"}
+    for party in named:
+        for key in (party.key, *party.possible):
+            person = directory.by_email(key) if key else None
+            if person is not None:
+                words |= {_ROLES_COMPLAINED_ABOUT[role] for role in person.roles if role in _ROLES_COMPLAINED_ABOUT}
+                words.add("governor" if person.kind == "governor" and "clerk" not in person.roles else "staff")
+    return frozenset(words) or frozenset({UNKNOWN})
+
+
+# --- updates and contacts ----------------------------------------------------------------------------------------
+
+
+def _update(reading: Reading, sent: Sent, directory: Directory) -> Event:
+    facts = dict(reading.facts)
+    what = str(facts.get("what happened", UNKNOWN))
+    at, timed = _when(reading, "update", sent)
+    involved = match_lines(directory, reading.texts.get("involved", ""), stated="unknown", year=None)
+    adults = tuple(m.found.email for m in involved if isinstance(m.found, Person))
+    happening = Happening(what, at, timed, reading.dates.get("new date"), ",".join(adults))
+    details = {
+        "case": reading.texts.get("case reference", "").strip().upper(),
+        "outcome": reading.texts.get("outcome", ""),
+        "shelf mark": reading.texts.get("shelf mark", ""),
+        "new date": d.isoformat() if (d := reading.dates.get("new date")) else "",
+        "date": d.isoformat() if (d := reading.dates.get("date of the update")) else "",
+        "time": t.isoformat("minutes") if (t := reading.times.get("time of the update")) else "",
+    }
+    unknown = what == UNKNOWN
+    return _event(
+        "update recorded",
+        facts,
+        reading,
+        sent,
+        parties=tuple(_party(i, "witness", match, "unknown", None) for i, match in enumerate(involved, 1)),
+        happenings=() if unknown else (happening,),
+        details=details,
+        people=adults,
+    )
+
+
+def _contact(reading: Reading, sent: Sent, directory: Directory) -> Event:
+    at, timed = _when(reading, "contact", sent)
+    return _event(
+        "contact logged",
+        reading.facts,
+        reading,
+        sent,
+        happenings=(Happening("contact logged", at, timed),),
+        details={"case": reading.texts.get("case reference", "").strip().upper()},
+    )
+
+
+def _when(reading: Reading, what: str, sent: Sent) -> tuple[datetime, bool]:
+    """When it happened, by the answers: a day alone is noon of that day, so that no cut-off is applied to it."""
+    day = reading.dates.get(f"date of the {what}")
+    clock = reading.times.get(f"time of the {what}")
+    if day is None:
+        return sent.at, True
+    if clock is None:
+        return datetime.combine(day, time(12), LONDON), False
+    return datetime.combine(day, clock, LONDON), True
+
+
+# --- shared ------------------------------------------------------------------------------------------------------
+
+
+def _event(
+    name: str,
+    facts: Mapping[str, FactValue],
+    reading: Reading,
+    sent: Sent,
+    *,
+    parties: tuple[Party, ...] = (),
+    happenings: tuple[Happening, ...] = (),
+    details: Mapping[str, str] | None = None,
+    complainant: str | None = None,
+    people: tuple[str, ...] = (),
+) -> Event:
+    oddities = tuple(reading.oddities)
+    extra = {"something could not be read": _yes_no(bool(oddities)), "edited": _yes_no(sent.edited)}
+    return Event(
+        name=name,
+        facts={**facts, **extra},
+        parties=parties,
+        happenings=happenings,
+        actor=sent.respondent.strip().lower() if sent.respondent else None,
+        complainant=complainant.lower() if complainant else None,
+        occurrence=sent.occurrence,
+        details=details or {},
+        oddities=oddities,
+        people=people,
+    )
+
+
+def _party(number: int, role: PartyRole, match: Match, stated: str, year: int | None) -> Party:
+    found = match.found
+    kind: PartyKind = "unknown"
+    if isinstance(found, Pupil):
+        kind, year = "pupil", found.year
+    elif found is not None:
+        kind = "governor" if found.kind == "governor" else "staff"
+    else:
+        # A name that an adult bears is not taken for a pupil's, unless "a student" was ticked and a pupil bears it too.
+        adults = [one for one in match.possible if isinstance(one, Person)]
+        pupils = len(match.possible) - len(adults)
+        if adults and not (stated == "pupil" and pupils) and stated not in ("parent", "adult"):
+            kind = "staff"
+        elif stated in ("pupil", "staff", "parent", "adult"):
+            kind = stated  # type: ignore[assignment]
+    key = None if found is None else found.key
+    return Party(number, role, kind, match.typed, key, tuple(one.key for one in match.possible), year)
+
+
+def _kinds(parties: Iterable[Party], role: str, stated: FactValue) -> frozenset[str]:
+    kinds = {"staff" if party.kind == "governor" else party.kind for party in parties if party.role == role}
+    kinds.discard(UNKNOWN)
+    said = stated in ("pupil", "staff", "parent", "adult")
+    if said and (not kinds or stated != "pupil"):
+        # What the form says of an adult stands beside what the lists say: either makes it a matter about an adult.
+        kinds.add(str(stated))
+    return frozenset(kinds) or frozenset({UNKNOWN})
+
+
+def _stated(value: FactValue) -> str:
+    return value if isinstance(value, str) and value in ("pupil", "staff", "parent", "adult") else UNKNOWN
+
+
+def _year(value: FactValue) -> int | None:
+    return int(value) if isinstance(value, str) and value.isdecimal() else None
+
+
+def _yes_no(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _is_address(text: str) -> bool:
+    name, _, host = text.partition("@")
+    return bool(name) and "." in host and not any(c in text for c in " ,;<>\r\n") and len(text) < 255
+
+
+def incident_day(event: Event) -> date:
+    """The day that a report's incident counts on, in patterns."""
+    return date.fromisoformat(event.details["incident day"])
+
+
+_READERS = {
+    "report received": _report,
+    "complaint received": _complaint,
+    "update recorded": _update,
+    "contact logged": _contact,
+}

@@ -1,0 +1,92 @@
+"""What has the last word. Whatever a rule says, these hold: who is kept out, what is withheld, that somebody is always told.
+
+The other guards live where they cannot be passed by: one address a message is the shape of a Notice, and only
+``audiences`` turns a phrase into an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rules.engine.directory import Directory, Person
+from rules.engine.effects import Notice, NotTold, Withhold
+from rules.engine.policy import Facts
+from rules.engine.situation import CaseFile, Event, KeptOut, Party
+
+CONCERNED = ("reported", "complained about")
+"""In these roles a person may know nothing of the case (I2)."""
+
+NAMED = "they are the person concerned"
+MAYBE = "they may be the person concerned, until a person decides who was meant"
+
+
+def kept_out(event: Event, facts: Facts, parties: Iterable[Party], directory: Directory) -> tuple[KeptOut, ...]:
+    """Every member of staff or governor who may know nothing of this case, and why: by name and by role alike.
+
+    Somebody who only might be meant is kept out too, until a person decides: telling the wrong one cannot be undone.
+    """
+    found: dict[str, str] = {}
+    for party in parties:
+        if party.role not in CONCERNED:
+            continue
+        for key in party.possible:
+            # Somebody of the same name as the pupil who was found might still be the one who was meant.
+            if directory.by_email(key) is not None:
+                found.setdefault(key, MAYBE)
+        if party.key and directory.by_email(party.key) is not None:
+            found[party.key] = NAMED
+    for person, why in _by_role(facts, parties, directory):
+        found.setdefault(person.email, why)
+    return tuple(KeptOut(address, why) for address, why in sorted(found.items()))
+
+
+def _by_role(facts: Facts, parties: Iterable[Party], directory: Directory) -> Iterable[tuple[Person, str]]:
+    about = facts.get("complained about")
+    if not isinstance(about, frozenset):
+        return
+    named = any(party.role == "complained about" and (party.key or party.possible) for party in parties)
+    for person in directory.everyone():
+        held = set(person.roles)
+        governs = person.kind == "governor" and "clerk" not in held
+        stated = facts.get("stated complained about")
+        if "whole board" in about and governs:
+            yield person, "the complaint is about the whole governing board"
+        elif stated == "headteacher" and "headteacher" in held:
+            yield person, "the complaint is about the headteacher"
+        elif stated in ("chair", "chair and vice-chair") and "chair" in held:
+            yield person, "the complaint is about the chair of governors"
+        elif stated == "chair and vice-chair" and "vice-chair" in held:
+            yield person, "the complaint is about the vice-chair of governors"
+        elif stated == "governor" and governs and not named:
+            yield person, "the complaint is about a governor who is not named: " + MAYBE
+
+
+def merge(before: Iterable[KeptOut], now: Iterable[KeptOut]) -> tuple[KeptOut, ...]:
+    """Both, each address once. Nobody is let in again by a later version: only a person's decision does that."""
+    found = {kept.address: kept for kept in before}
+    for kept in now:
+        if kept.address not in found or kept.why == NAMED:
+            found[kept.address] = kept
+    return tuple(found[address] for address in sorted(found))
+
+
+def held_from_families(withholds: Mapping[str, Withhold]) -> Withhold | None:
+    """The hold on parents and carers that is in force, if there is one (AB-8g, AB-9i, I12)."""
+    for withhold in withholds.values():
+        if withhold.active and any("parents and carers" in phrase for phrase in withhold.from_):
+            return withhold
+    return None
+
+
+def after_hold(notices: Iterable[Notice], hold: Withhold | None) -> tuple[list[Notice], tuple[NotTold, ...]]:
+    """What may still be written once a hold on families is in force: nothing that would reach one, not even a draft."""
+    notices = list(notices)
+    if hold is None:
+        return notices, ()
+    allowed = [notice for notice in notices if not notice.family]
+    return allowed, (NotTold("parents and carers", f"{hold.details}, until the {hold.lifted_by} decides"),)
+
+
+def somebody_is_told(notices: Iterable[Notice], case: CaseFile) -> bool:
+    """Whether anybody in the school hears of it at once, now or before (AB-8l)."""
+    return any(n.status == "sent" for n in notices) or any(n.status == "sent" for n in case.notices.values())

@@ -1,0 +1,112 @@
+"""The appeal hearing (CP-3l, CP-3m): a day within both bounds on which the panel is free, or a refusal with the days that would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from rules.engine.policy import Policies
+from rules.engine.school_days import LONDON, TermDatesNotLoaded
+from rules.engine.situation import CaseFile, Happening, Situation
+
+APPEAL = "appeal received"
+PANEL = 3
+STARTS = tuple(time(hour, half) for hour in range(9, 15) for half in (0, 30))
+SCHOOL_ENDS = time(15, 30)
+SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """When it sits: aware, Europe/London, within school time."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoHearing:
+    """Why the day will not do, and which would."""
+
+    why: str
+    instead: str
+
+
+def plan(
+    policies: Policies, situation: Situation, case: CaseFile, wanted: date | None, at: time | None
+) -> Hearing | NoHearing:
+    """The hearing on the wanted day and hour, or on the first that does; a refusal names the days that would do."""
+    appeal = next((h for h in reversed(case.happenings) if h.what == APPEAL), None)
+    if appeal is None:
+        return NoHearing("no appeal is recorded on this case", "Record that the complainant asks for stage 4 first.")
+    if len(case.panel) < PANEL:
+        agreed = len(case.panel)
+        return NoHearing(f"the panel has {agreed} of {PANEL} members", "Record each member who has agreed first.")
+    try:
+        first, last = bounds(policies, situation, appeal)
+        free = list(_free(policies, situation, case, first, last))
+    except TermDatesNotLoaded as error:
+        return NoHearing(str(error), "Load the next year's term dates.")
+    if wanted is None:
+        chosen = next((h for h in free if at is None or h.start.timetz().replace(tzinfo=None) == at), None)
+        return chosen or NoHearing(
+            "the panel is not free together on any day that is in time", _days(free, first, last)
+        )
+    on_the_day = [h for h in free if h.start.date() == wanted]
+    right = [h for h in on_the_day if at is None or h.start.time() == at]
+    if right:
+        return right[0]
+    return NoHearing(_why(situation, policies, wanted, first, last, on_the_day, at), _days(free, first, last))
+
+
+def bounds(policies: Policies, situation: Situation, appeal: Happening) -> tuple[date, date]:
+    """The first day that leaves the clear days of notice, and the last within the school days allowed."""
+    calendar = situation.calendar
+    today = situation.now.astimezone(LONDON).date()
+    received = (
+        calendar.received(appeal.at) if appeal.timed else calendar.on_or_after(appeal.at.astimezone(LONDON).date())
+    )
+    notice = int(policies.settings["clear days of notice"])
+    return calendar.earliest_meeting(today, notice), calendar.add(received, int(policies.settings["hearing within"]))
+
+
+def _free(policies: Policies, situation: Situation, case: CaseFile, first: date, last: date) -> Iterator[Hearing]:
+    minutes = timedelta(minutes=int(policies.settings["hearing minutes"]))
+    busy = [span for member in case.panel for span in situation.busy.get(member, ())]
+    day = first
+    while day <= last:
+        for start_time in STARTS:
+            start = datetime.combine(day, start_time, LONDON)
+            end = start + minutes
+            in_school = end.time() <= SCHOOL_ENDS and end.date() == day
+            if in_school and not any(b_start < end and start < b_end for b_start, b_end in busy):
+                yield Hearing(start, end)
+        day = situation.calendar.next_after(day) if day < last else last + timedelta(days=1)
+
+
+def _why(
+    situation: Situation,
+    policies: Policies,
+    wanted: date,
+    first: date,
+    last: date,
+    free: list[Hearing],
+    at: time | None,
+) -> str:
+    if not situation.calendar.is_school_day(wanted):
+        return f"{wanted:%A} {wanted.isoformat()} is not a school day"
+    if wanted < first:
+        return f"it leaves fewer than {policies.settings['clear days of notice']} clear school days of notice"
+    if wanted > last:
+        return f"it is later than {policies.settings['hearing within']} school days after the appeal"
+    if at is not None and free:
+        return f"the panel is not free at {at:%H:%M} that day, or the hearing would not end in school time"
+    return "the panel is not free together that day"
+
+
+def _days(free: list[Hearing], first: date, last: date) -> str:
+    days = list(dict.fromkeys(h.start.date() for h in free))[:SHOWN]
+    if days:
+        return "These would do: " + ", ".join(f"{day:%a} {day.isoformat()}" for day in days) + "."
+    return f"No day from {first.isoformat()} to {last.isoformat()} does: change the panel, or record a deviation."

@@ -1,0 +1,103 @@
+"""The last word on one case: holds, somebody always told, one message an address, nothing made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rules.engine import changes, clockwork
+from rules.engine.effects import AnyEffect, CalendarEntry, CaseChange, Flag, Notice, NotTold, Refused, Task, Withhold
+from rules.engine.guards import after_hold, somebody_is_told
+from rules.engine.make import Grounds, Making
+from rules.engine.situation import CaseFile
+
+NOT_SECRET = Grounds(rules=("nobody-told",), clauses=("AB-8l",), because="No report may end with nobody told (AB-8l).")
+
+
+def have_the_last_word(making: Making, before: CaseFile | None) -> None:
+    """The guards: holds, nobody told, one message an address, nothing made twice."""
+    case = making.case
+    hold = changes.hold_in_force(case, making.effects)
+    notices, held = after_hold(making.write(), hold)
+    if hold is not None:
+        changes.withdraw_drafts(making, f"{hold.details}: nothing reaches parents or carers now.", family_only=True)
+    if making.situation.event.name in ("report received", "contact logged") and not somebody_is_told(notices, case):
+        making.letters.clear()
+        phrases = (
+            ("safeguarding team", "behaviour team")
+            if case.track == "bullying"
+            else ("case manager", "designated safeguarding lead")
+        )
+        making.tell(phrases, "case_notice", NOT_SECRET, once=making.situation.event.occurrence)
+        notices += making.write()
+    if making.situation.event.name != "alert not acknowledged":
+        clockwork.start_ladder(making, notices)
+    for note in dict.fromkeys(making.notes):
+        if "term dates" in note:
+            grounds = Grounds(rules=("calendar",), clauses=("AB-8a",), because=f"A date could not be counted: {note}.")
+            making.effects.append(
+                Refused(
+                    key=f"refused:{note}",
+                    case=case.ref,
+                    what="a date",
+                    why=note,
+                    instead="Load the next year's term dates.",
+                    **grounds,
+                )
+            )
+    ordered: list[AnyEffect] = [_change(making, before)] if _change_needed(case, before) else []
+    ordered += [
+        _with(effect, held) if isinstance(effect, Withhold) else effect
+        for effect in making.effects
+        if isinstance(effect, Withhold)
+    ]
+    ordered += notices
+    ordered += [effect for effect in making.effects if not isinstance(effect, Withhold)]
+    making.effects = [effect for effect in _once(ordered) if _is_new(effect, case)]
+
+
+def _with(effect: Withhold, held: tuple[NotTold, ...]) -> Withhold:
+    return replace(effect, not_told=tuple(dict.fromkeys((*effect.not_told, *held)))) if effect.active else effect
+
+
+def _change_needed(case: CaseFile, before: CaseFile | None) -> bool:
+    return before is None or (case.state, case.stage) != (before.state, before.stage)
+
+
+def _change(making: Making, before: CaseFile | None) -> CaseChange:
+    case = making.case
+    did = "opened" if before is None else f"now {case.state}" + (f", stage {case.stage}" if case.stage else "")
+    sources = [e for e in making.effects if not isinstance(e, Flag | Refused)] or making.effects
+    rules = tuple(dict.fromkeys(rule for e in sources[:20] for rule in e.rules))
+    clauses = tuple(dict.fromkeys(clause for e in sources[:20] for clause in e.clauses))
+    return CaseChange(
+        key=f"case:{case.state}:{case.stage}:{making.situation.now.isoformat()}", case=case.ref, rules=rules,
+        clauses=clauses, because=f"The case is {did}.", track=case.track, state=case.state, stage=case.stage,
+        not_told=tuple(NotTold("person concerned", kept.why, kept.address) for kept in case.kept_out),
+    )  # fmt: skip
+
+
+def _once(effects: Iterable[AnyEffect]) -> list[AnyEffect]:
+    """Each key once; the last word on it counts."""
+    return list({effect.key: effect for effect in effects}.values())
+
+
+def _is_new(effect: AnyEffect, case: CaseFile) -> bool:
+    """Whether the effect changes anything: a notice that was written is not written again because a report was edited."""
+    if effect.key not in case.made:
+        return True
+    match effect:
+        case Notice():
+            before = case.notices[effect.key]
+            # A draft that was sent or withdrawn since is not drafted again.
+            moved = (before.status, before.held_by) != (effect.status, effect.held_by)
+            return moved and before.status == "draft"
+        case Withhold():
+            return case.withholds[effect.key].active != effect.active
+        case Task():
+            return case.tasks[effect.key].state != effect.state and case.tasks[effect.key].state == "open"
+        case CalendarEntry():
+            old = case.entries[effect.key]
+            return (old.start, old.status, old.action) != (effect.start, effect.status, effect.action)
+        case _:
+            return effect.kind == "deadline"

@@ -1,0 +1,55 @@
+"""Texts: a template and what is known, made into a subject and a body. A gap that nobody fills is an error, not a blank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.nodes import Name
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from rules.engine.policy import Template
+from rules.engine.school_days import LONDON
+
+_TEXTS = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+)
+# Plain text mails: nothing is HTML, so nothing is escaped.
+
+GAPS = frozenset({"case", "school", "role", "link", "tasks", "urgent", "what", "due", "minutes", "new_date", "sent_to"})
+"""What a template may speak of. No name, no kind, no account of what happened is among them."""
+
+
+def write(template: Template, known: Mapping[str, object]) -> tuple[str, str]:
+    """The subject and the body. ``known`` has a value for every one of ``GAPS``. ValueError where the template is broken."""
+    try:
+        subject = _compiled(template.subject).render(known)
+        body = _compiled(template.body).render(known)
+    except TemplateError as error:
+        raise ValueError(f"The text {template.name!r} cannot be written: {error}") from error
+    return " ".join(subject.split()), body.strip() + "\n"
+
+
+def gaps_of(text: str) -> frozenset[str]:
+    """The names that a template speaks of. ValueError where it cannot be read."""
+    try:
+        return frozenset(node.name for node in _TEXTS.parse(text).find_all(Name) if node.ctx == "load")
+    except TemplateError as error:
+        raise ValueError(str(error)) from error
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str):  # type: ignore[no-untyped-def]
+    return _TEXTS.from_string(text)
+
+
+def in_words(when: date | datetime | None) -> str:
+    """A time limit as people say it: "today's" date with its weekday, and the hour where it matters."""
+    if when is None:
+        return "as soon as possible"
+    if isinstance(when, datetime):
+        local = when.astimezone(LONDON)
+        return f"{local:%H:%M} on {local:%A} {local.day} {local:%B %Y}"
+    return f"{when:%A} {when.day} {when:%B %Y}"

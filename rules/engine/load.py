@@ -1,0 +1,70 @@
+"""The rule files, from the package or from a folder, as Policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from rules.engine.compile import SideBySide
+from rules.engine.parse import parse
+from rules.engine.policy import Policies
+from rules.engine.problem import Problem, RuleFilesError
+
+
+def load(folder: Path | None = None) -> Policies:
+    """The policies of a folder, with the forms and words that the project ships for what the folder does not have.
+
+    Without a folder: those that are shipped. Raises RuleFilesError with every mistake found.
+    """
+    texts = dict(shipped_texts())
+    if folder is not None:
+        own = read_texts(folder)
+        texts = own if any(_is_vocabulary(name) for name in own) else texts | own
+    return parse(texts)
+
+
+def shipped_texts() -> Mapping[str, str]:
+    """The shipped rule files: name to text."""
+    root = files("rules")
+    return _texts(root.joinpath("policies"), "policies") | _texts(root.joinpath("forms"), "forms")
+
+
+def read_texts(folder: Path) -> Mapping[str, str]:
+    """The rule files of a folder, or one rule file. Raises RuleFilesError for what is not UTF-8, or not there."""
+    if folder.is_file():
+        return {folder.name: _read(folder, folder.name)}
+    if not folder.is_dir():
+        raise RuleFilesError([Problem(str(folder), 1, 1, "There is no such file or folder.", "Check its name.")])
+    found = _texts(folder, "")
+    if not found:
+        raise RuleFilesError([Problem(str(folder), 1, 1, "There is no rule file here.", "Rule files end in .yaml.")])
+    return found
+
+
+def side_by_side(policies: Policies) -> SideBySide:
+    """durable-rules with the reference beside it, for these policies. Raises RuleTooLarge for a rule that is too long."""
+    return SideBySide({rule.id: rule.condition for rule in policies.rules}, policies.vocabulary.facts)
+
+
+def _texts(root: Traversable, prefix: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in sorted(root.iterdir(), key=lambda entry: entry.name):
+        name = f"{prefix}/{item.name}" if prefix else item.name
+        if item.is_dir() and not item.name.startswith((".", "_")):
+            found |= _texts(item, name)
+        elif item.name.endswith((".yaml", ".yml")):
+            found[name] = _read(item, name)
+    return found
+
+
+def _read(item: Traversable, name: str) -> str:
+    try:
+        return item.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RuleFilesError([Problem(name, 1, 1, "This file is not plain text.", "Save it as UTF-8.")]) from None
+
+
+def _is_vocabulary(name: str) -> bool:
+    return name.rsplit("/", 1)[-1] == "vocabulary.yaml"

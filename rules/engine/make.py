@@ -1,0 +1,313 @@
+"""From a rule's ``then`` to effects on people and dates. Proposals only: the guards decide what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import TypedDict
+
+from rules.engine.audiences import Audiences, Reached, Recipient
+from rules.engine.effects import (
+    AnyEffect,
+    CalendarEntry,
+    Flag,
+    Notice,
+    NotTold,
+    Task,
+    Withhold,
+)
+from rules.engine.letters import in_words, write
+from rules.engine.policy import Due, EffectSpec, Policies
+from rules.engine.school_days import LONDON, TermDatesNotLoaded, add_months
+from rules.engine.situation import CaseFile, Party, Situation
+
+CHECK_AT = time(8, 30)
+CHECK_MINUTES = 15
+UNASSIGNED = "headteacher"
+
+
+class Grounds(TypedDict):
+    """What every effect carries: the rules and clauses that it rests on, and why."""
+
+    rules: tuple[str, ...]
+    clauses: tuple[str, ...]
+    because: str
+
+
+@dataclass(slots=True)
+class Letter:
+    """A notice before it is written: what it must say may still grow while other rules speak."""
+
+    to: Recipient
+    template: str
+    grounds: Grounds
+    urgent: bool
+    held_by: str | None
+    once: str
+    not_told: tuple[NotTold, ...] = ()
+    what: str = ""
+    due: date | datetime | None = None
+
+
+@dataclass(slots=True)
+class Making:
+    """Makes the effects of one case in one decision."""
+
+    policies: Policies
+    situation: Situation
+    case: CaseFile
+    audiences: Audiences
+    effects: list[AnyEffect] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def make(self, spec: EffectSpec, grounds: Grounds) -> None:
+        """Add what this line of a rule leads to."""
+        makers: Mapping[str, Callable[[EffectSpec, Grounds], None]] = {
+            "notify": self._notify,
+            "task": self._task,
+            "calendar": self._calendar,
+            "letter": self._letter,
+            "withhold": self._withhold,
+            "flag": self._flag,
+        }
+        if spec.kind in makers:
+            makers[spec.kind](spec, grounds)
+
+    def tell(
+        self, phrases: Iterable[str], template: str, grounds: Grounds, *, once: str, urgent: bool = False,
+        what: str = "", due: date | datetime | None = None,
+    ) -> list[Recipient]:  # fmt: skip
+        """A notice to everybody whom the phrases reach; to the last resort where they reach nobody. Returns who is told."""
+        told: list[Recipient] = []
+        for phrase in phrases:
+            reached = self.audiences.reach(phrase)
+            recipients = reached.recipients
+            if reached.nobody:
+                recipients = self._instead(phrase, reached)
+            for recipient in recipients:
+                self.letters.append(
+                    Letter(recipient, template, grounds, urgent, None, once, tuple(reached.not_told), what, due)
+                )
+            if not recipients and reached.not_told:
+                self._keep_reasons(reached, grounds)
+            told += recipients
+        return told
+
+    def flag(self, name: str, role: str, evidence: str, grounds: Grounds, *, once: str) -> None:
+        """A matter that only a person decides, and a notice that it waits (I6)."""
+        reached = self.audiences.one(role)
+        holder = reached.recipients or self._instead(role, reached)
+        label = holder[0].role if holder else role
+        self.effects.append(
+            Flag(
+                key=f"flag:{name}:{once}",
+                case=self.case.ref,
+                not_told=tuple(reached.not_told),
+                name=name,
+                role=label,
+                evidence=evidence,
+                **grounds,
+            )  # fmt: skip
+        )
+        for recipient in holder:
+            self.letters.append(
+                Letter(recipient, "flag_raised", grounds, False, None, once, tuple(reached.not_told), name)
+            )
+
+    def day(self, due: Due) -> date | datetime | None:
+        """When something is owed, counted from now; None (and a note for a person) beyond the last term date."""
+        calendar, now = self.situation.calendar, self.situation.now
+        if due.unit == "minutes":
+            return (now + timedelta(minutes=due.count)).astimezone(LONDON)
+        try:
+            start = calendar.received(now)
+            if due.unit == "school days":
+                return calendar.add(start, due.count)
+            return add_months(start, due.count) if due.unit == "months" else start + timedelta(days=due.count)
+        except TermDatesNotLoaded as error:
+            self.notes.append(str(error))
+            return None
+
+    # --- one maker an effect
+
+    def _notify(self, spec: EffectSpec, grounds: Grounds) -> None:
+        self.tell(spec.to, spec.using or "", grounds, once=self._once(spec), urgent=spec.urgent)
+
+    def _task(self, spec: EffectSpec, grounds: Grounds) -> None:
+        for party in self._each(spec):
+            title = spec.what if party is None else f"{spec.what}: party {party.number}"
+            self.give_task(
+                title, spec.to[0], grounds, once=self._once(spec), due=self.day(spec.due) if spec.due else None,
+                done_when=spec.done_when, not_a_party=spec.each is not None,
+            )  # fmt: skip
+
+    def give_task(
+        self, title: str, phrase: str, grounds: Grounds, *, once: str, due: date | datetime | None,
+        done_when: tuple[str, ...] = (), not_a_party: bool = False,
+    ) -> None:  # fmt: skip
+        """A task for the first clean person whom the phrase reaches."""
+        reached = self.audiences.one(phrase, not_a_party=not_a_party)
+        for recipient in reached.recipients or self._instead(phrase, reached):
+            self.effects.append(
+                Task(
+                    key=f"task:{title}:{phrase}:{once}",
+                    case=self.case.ref,
+                    not_told=tuple(reached.not_told),
+                    role=recipient.role,
+                    assignee=recipient.address,
+                    title=title,
+                    due=due,
+                    state="open",
+                    done_when=done_when,
+                    not_a_party=not_a_party,
+                    **grounds,
+                )  # fmt: skip
+            )
+
+    def _calendar(self, spec: EffectSpec, grounds: Grounds) -> None:
+        day = self.day(spec.due) if spec.due else None
+        if not isinstance(day, date) or isinstance(day, datetime):
+            return
+        start = datetime.combine(day, CHECK_AT, LONDON)
+        for phrase in spec.to:
+            reached = self.audiences.one(phrase)
+            for recipient in reached.recipients:
+                self.effects.append(
+                    CalendarEntry(
+                        key=f"calendar:{spec.what}:{recipient.address}:{self._once(spec)}",
+                        case=self.case.ref,
+                        not_told=tuple(reached.not_told),
+                        action="create",
+                        status="sent",
+                        held_by=None,
+                        title=f"{spec.what} ({self.case.ref})",
+                        description=self.pointer(),
+                        start=start,
+                        end=start + timedelta(minutes=CHECK_MINUTES),
+                        attendees=(recipient.address,),
+                        role=recipient.role,
+                        **grounds,
+                    )  # fmt: skip
+                )
+
+    def _letter(self, spec: EffectSpec, grounds: Grounds) -> None:
+        template = self.policies.vocabulary.templates[spec.using or spec.what]
+        holder = self.audiences.one(template.held_by or UNASSIGNED)
+        held_by = (holder.recipients or self._instead(template.held_by or UNASSIGNED, holder))[:1]
+        for phrase in spec.to:
+            reached = self.audiences.reach(phrase)
+            not_told = tuple(reached.not_told + holder.not_told)
+            for recipient in reached.recipients:
+                self.letters.append(
+                    Letter(
+                        recipient,
+                        template.name,
+                        grounds,
+                        False,
+                        held_by[0].address if held_by else None,
+                        self._once(spec) + (f":{recipient.pupil}" if recipient.pupil else ""),
+                        not_told,
+                    )  # fmt: skip
+                )
+            if not reached.recipients and phrase == "complainant":
+                self.notes.append("the complainant left no address that can be written to")
+
+    def _withhold(self, spec: EffectSpec, grounds: Grounds) -> None:
+        self.effects.append(
+            Withhold(
+                key=f"withhold:{'/'.join(spec.to)}:{grounds['rules'][0]}",
+                case=self.case.ref,
+                details=spec.what,
+                from_=spec.to,
+                lifted_by=spec.lifted_by or "designated safeguarding lead",
+                **grounds,
+            )  # fmt: skip
+        )
+
+    def _flag(self, spec: EffectSpec, grounds: Grounds) -> None:
+        self.flag(spec.what, spec.to[0], grounds["because"], grounds, once=self._once(spec))
+
+    # --- parts
+
+    def _each(self, spec: EffectSpec) -> list[Party | None]:
+        match spec.each:
+            case None:
+                return [None]
+            case "person to hear":
+                return [p for p in self.case.parties if p.role in ("targeted", "reported", "witness")]
+            case which:
+                role = "reported" if which == "pupil reported" else "targeted"
+                return [p for p in self.case.parties if p.role == role and p.kind in ("pupil", "unknown")]
+
+    def _once(self, spec: EffectSpec) -> str:
+        event = self.situation.event
+        return f"{event.occurrence}:{self.situation.now.isoformat()}" if spec.each_time else event.occurrence
+
+    def _instead(self, phrase: str, reached: Reached) -> list[Recipient]:
+        last = self.audiences.last_resort()
+        if last is None:
+            self.notes.append(f"nobody who may know of this case could be found for the {phrase}")
+            return []
+        reached.not_told.append(NotTold(phrase, "nobody who may be told holds this role"))
+        return [replace(last, role=f"{last.role}, for the {phrase}")]
+
+    def _keep_reasons(self, reached: Reached, grounds: Grounds) -> None:
+        self.notes += [f"{told.who}: {told.why}" for told in reached.not_told]
+
+    def pointer(self) -> str:
+        """Where the content is: behind sign-in. Nothing else of the case is said."""
+        return f"Case {self.case.ref}. Sign in to see it: {self.link}"
+
+    @property
+    def link(self) -> str:
+        """The address of the case."""
+        return f"{self.situation.console}/cases/{self.case.ref}"
+
+    # --- writing
+
+    def write(self) -> list[Notice]:
+        """The notices: one address, one message. What several rules say to one person becomes one message."""
+        notices: dict[str, Notice] = {}
+        grouped: dict[tuple[str, ...], list[Letter]] = {}
+        for letter in self.letters:
+            drafted = letter.held_by is not None or letter.to.outside
+            who = (letter.to.address, letter.template, letter.once) if drafted else (letter.to.address,)
+            grouped.setdefault(who, []).append(letter)
+        for letters in grouped.values():
+            notice = self._write(letters)
+            notices[notice.key] = notice
+        return list(notices.values())
+
+    def _write(self, letters: list[Letter]) -> Notice:
+        lead = next((letter for letter in letters if letter.urgent), letters[0])
+        drafted = lead.held_by is not None or lead.to.outside
+        held_by = lead.held_by
+        if drafted and held_by is None:
+            last = self.audiences.last_resort()
+            held_by = last.address if last else None
+        tasks = [
+            (t.title, in_words(t.due)) for t in self.effects if isinstance(t, Task) and t.assignee == lead.to.address
+        ]
+        subject, body = write(
+            self.policies.vocabulary.templates[lead.template],
+            {
+                "case": self.case.ref, "school": self.situation.school, "role": lead.to.role, "link": self.link,
+                "tasks": [] if drafted else tasks, "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
+                "minutes": self.policies.settings["acknowledge within"], "sent_to": lead.to.address,
+                "new_date": self.situation.event.details.get("new date", ""),
+            },
+        )  # fmt: skip
+        return Notice(
+            key=f"notice:{lead.template}:{lead.to.address}:{lead.once}", case=self.case.ref,
+            rules=_all(letters, "rules"), clauses=_all(letters, "clauses"),
+            because=" ".join(dict.fromkeys(letter.grounds["because"] for letter in letters)),
+            not_told=tuple(dict.fromkeys(told for letter in letters for told in letter.not_told)),
+            to=lead.to.address, role=lead.to.role, status="draft" if drafted else "sent", held_by=held_by if drafted else None,
+            urgent=lead.urgent, subject=subject, body=body, template=lead.template, family=lead.to.family,
+        )  # fmt: skip
+
+
+def _all(letters: Iterable[Letter], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for letter in letters for item in letter.grounds[name]))  # type: ignore[literal-required]

@@ -1,0 +1,246 @@
+"""The clocks of a case: what happened on it, and the school's days, give every deadline and its state. Nothing is stored here.
+
+How days are counted is DOMAIN's "Counting"; each deadline says in words how it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from rules.engine.conditions import holds
+from rules.engine.effects import Deadline
+from rules.engine.policy import DeadlineSpec, Due, Facts, Procedure, Stage
+from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, add_months
+from rules.engine.situation import CaseFile, Happening
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A clock that could not be set, and why: "term dates for 2027/28 are not loaded"."""
+
+    spec: DeadlineSpec
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One deadline of one case as it stands now."""
+
+    spec: DeadlineSpec
+    turn: int
+    due: date
+    state: str
+    counted: str
+
+    @property
+    def key(self) -> str:
+        """Its identity in the case."""
+        return f"deadline:{self.spec.id}" + (f":{self.turn}" if self.turn else "")
+
+    @property
+    def name(self) -> str:
+        """What it is called; the turns of a repeated one are told apart."""
+        return self.spec.title + (f" ({self.turn + 1})" if self.turn else "")
+
+
+def stage_of(procedure: Procedure, happenings: Iterable[Happening], before: str | None) -> str | None:
+    """The stage that the case has reached: the last one whose opening has happened."""
+    reached = before
+    for happening in happenings:
+        for stage in procedure.stages:
+            if happening.what in stage.opens_when:
+                reached = stage.name
+    return reached
+
+
+def state_of(procedure: Procedure, happenings: Iterable[Happening]) -> Literal["open", "paused", "closed"]:
+    """Open, paused or closed, by what happened last."""
+    state: Literal["open", "paused", "closed"] = "open"
+    for happening in happenings:
+        if happening.what in procedure.ends_when:
+            state = "closed"
+        elif happening.what in procedure.reopens_when:
+            state = "open"
+        elif happening.what in procedure.pauses_when and state == "open":
+            state = "paused"
+        elif happening.what in procedure.resumes_when and state == "paused":
+            state = "open"
+    return state
+
+
+def clocks(
+    procedure: Procedure, case: CaseFile, facts: Facts, now: datetime, calendar: SchoolCalendar
+) -> tuple[list[Clock], list[Uncounted]]:
+    """Every clock that has started, with its due day and its state at ``now``; and those that could not be set.
+
+    A clock that is in the case already keeps its day, whatever the calendar says now (a changed calendar makes a
+    proposal, never a change), unless it was paused, resumed or extended since.
+    """
+    found: list[Clock] = []
+    failed: list[Uncounted] = []
+    for stage in procedure.stages:
+        for spec in stage.deadlines:
+            try:
+                found += _turns(_Reckoning(procedure, stage, spec, case, facts, now, calendar))
+            except TermDatesNotLoaded as error:
+                failed.append(Uncounted(spec, str(error)))
+    return _one_done_each(found, case.happenings), failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Reckoning:
+    procedure: Procedure
+    stage: Stage
+    spec: DeadlineSpec
+    case: CaseFile
+    facts: Facts
+    now: datetime
+    calendar: SchoolCalendar
+
+    @property
+    def started(self) -> Happening | None:
+        return next((h for h in self.case.happenings if h.what == self.spec.due.after), None)
+
+    @property
+    def first_day(self) -> date | None:
+        """Day 0 (DOMAIN, Counting 2, 3 and 8)."""
+        start = self.started
+        if start is None:
+            return None
+        day = start.at.astimezone(LONDON).date()
+        if self.spec.counts_from == "the day itself":
+            return day
+        return self.calendar.received(start.at) if start.timed else self.calendar.on_or_after(day)
+
+
+def _turns(r: _Reckoning) -> Iterator[Clock]:
+    first_day = r.first_day
+    if first_day is None or not holds(r.spec.when, r.facts):
+        return
+    due, counted = _due(r, first_day)
+    turn = 0
+    while True:
+        kept = r.case.deadlines.get(Clock(r.spec, turn, due, "", "").key)
+        if kept is not None and not _moved(r):
+            due = _day(kept.due)
+            counted = kept.counted
+        clock = Clock(r.spec, turn, due, "open", counted)
+        yield replace(clock, state=_state(r, clock))
+        if r.spec.due.every is None or r.now < r.calendar.ends(due) or _cancelled(r, due):
+            return
+        # The next review counts from the day on which this one was due.
+        counted = r.calendar.in_words(due, r.calendar.add(due, r.spec.due.every), r.spec.due.every)
+        due, turn = r.calendar.add(due, r.spec.due.every), turn + 1
+
+
+def _due(r: _Reckoning, first_day: date) -> tuple[date, str]:
+    due, words = _read(r, r.spec.due, first_day)
+    if r.spec.also is not None:
+        other, other_words = _read(r, r.spec.also, first_day)
+        earlier = min(due, other)
+        words = f"{words}, {_named(due)}; read otherwise: {other_words}, {_named(other)}; the earlier holds"
+        due = earlier
+    extended = _extension(r, due)
+    if extended is not None:
+        return extended, f"extended in writing to {_named(extended)}; before: {words}"
+    return due, words
+
+
+def _read(r: _Reckoning, due: Due, first_day: date) -> tuple[date, str]:
+    match due.unit:
+        case "school days":
+            day, words = r.calendar.add(first_day, due.count), ""
+            words = r.calendar.in_words(first_day, day, due.count)
+            for paused, resumed in _pauses(r, first_day):
+                reached = r.calendar.count(first_day, min(paused, day))
+                if paused > day:
+                    break
+                if resumed is None:
+                    return day, f"{words}; stopped on {_named(paused)} at school day {reached}"
+                day = r.calendar.add(resumed, due.count - reached)
+                words += f"; stopped {_named(paused)} at school day {reached}, went on {_named(resumed)}"
+            return day, words
+        case "months":
+            return add_months(first_day, due.count), f"{due.count} calendar months after {_named(first_day)}"
+        case _:
+            return first_day + timedelta(days=due.count), f"{due.count} days after {_named(first_day)}"
+
+
+def _pauses(r: _Reckoning, first_day: date) -> Iterator[tuple[date, date | None]]:
+    since: date | None = None
+    for happening in r.case.happenings:
+        day = happening.at.astimezone(LONDON).date()
+        if happening.what in r.procedure.pauses_when and since is None and day >= first_day:
+            since = day
+        elif happening.what in r.procedure.resumes_when and since is not None:
+            yield since, day
+            since = None
+    if since is not None:
+        yield since, None
+
+
+def _extension(r: _Reckoning, due: date) -> date | None:
+    """The new day, if its written notice went out before the first one passed (CP-3d)."""
+    if r.spec.extended_by is None:
+        return None
+    for happening in r.case.happenings:
+        if happening.what == r.spec.extended_by and happening.day and happening.at <= r.calendar.ends(due):
+            return happening.day
+    return None
+
+
+def _moved(r: _Reckoning) -> bool:
+    moving = {*r.procedure.pauses_when, *r.procedure.resumes_when, r.spec.extended_by}
+    return any(h.what in moving for h in r.case.happenings)
+
+
+def _cancelled(r: _Reckoning, due: date) -> bool:
+    start = r.started
+    over = {*r.procedure.ends_when, *r.stage.closes_when, *r.spec.cancelled_by} - set(r.spec.done_when)
+    return any(start and h.what in over and h.at >= start.at for h in r.case.happenings) and not _reopened(r)
+
+
+def _reopened(r: _Reckoning) -> bool:
+    return bool(r.procedure.reopens_when) and state_of(r.procedure, r.case.happenings) == "open"
+
+
+def _state(r: _Reckoning, clock: Clock) -> str:
+    if _cancelled(r, clock.due):
+        return "cancelled"
+    if state_of(r.procedure, r.case.happenings) == "paused":
+        return "paused"
+    return "missed" if r.now >= r.calendar.ends(clock.due) else "open"
+
+
+def _one_done_each(found: list[Clock], happenings: tuple[Happening, ...]) -> list[Clock]:
+    """Each thing done meets one deadline: the second follow-up check is not met by the first."""
+    used: dict[tuple[str, ...], int] = {}
+    result = {}
+    for clock in sorted(found, key=lambda c: (c.due, c.turn)):
+        wanted = clock.spec.done_when
+        done = [h for h in happenings if h.what in wanted]
+        turn = used.get(wanted, 0)
+        if turn < len(done):
+            used[wanted] = turn + 1
+            day = done[turn].at.astimezone(LONDON).date()
+            result[clock.key] = replace(clock, state="met" if day <= clock.due else "late")
+        else:
+            result[clock.key] = clock
+    return [result[clock.key] for clock in found]
+
+
+def _day(due: date | datetime) -> date:
+    return due.date() if isinstance(due, datetime) else due
+
+
+def _named(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def changed(clock: Clock, before: Mapping[str, Deadline]) -> bool:
+    """Whether this clock is new or differs from what the case has."""
+    kept = before.get(clock.key)
+    return kept is None or (kept.state, _day(kept.due)) != (clock.state, clock.due)

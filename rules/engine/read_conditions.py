@@ -1,0 +1,174 @@
+"""Reading ``when``: from words to a condition, with the caret under the word that is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rules.engine.document import Entries, Items, Node, Word
+from rules.engine.policy import UNKNOWN, All, Any, Atom, Compare, Condition, FactWord, Includes, Is, Not
+from rules.engine.read_words import windowed
+from rules.engine.shapes import Desk
+
+_TESTS = ("is not", "is", "does not include", "includes", "at least", "at most")
+_GROUPS = ("all of", "any of", "none of")
+_WINDOW = re.compile(r"^(?P<count>.+?)(?: in (?P<window>.+?) (?P<unit>school days|working days|calendar days|days))?$")
+
+
+class Conditions:
+    """Reads conditions. Counts that a rule wants over a window become facts of their own, in ``facts``."""
+
+    def __init__(self, desk: Desk, facts: Mapping[str, FactWord], settings: Mapping[str, int | str]) -> None:
+        self.desk = desk
+        self.facts = dict(facts)
+        self._settings = settings
+
+    def read(self, node: Node) -> Condition:
+        """The condition at this node; each mistake is collected and reads as "never"."""
+        if isinstance(node, Items):
+            return All(tuple(self.read(item) for item in node.nodes))
+        if isinstance(node, Word):
+            self.desk.wrong(
+                node, "A condition is a fact, a colon and a test.", "Write, for example, `place: is toilets`."
+            )
+            return Any(())
+        parts = tuple(self._pair(key, value) for key, value in node)
+        return parts[0] if len(parts) == 1 else All(parts)
+
+    def _pair(self, key: Word, value: Node) -> Condition:
+        if key.text in _GROUPS:
+            parts = tuple(self.read(item) for item in self.desk.items(value))
+            match key.text:
+                case "all of":
+                    return All(parts)
+                case "any of":
+                    return Any(parts)
+                case _:
+                    return Not(Any(parts))
+        what = f'"{key.text}" is not something our forms ask.'
+        if not self.desk.known(key, key.text, [*self.facts, *_GROUPS], what):
+            return Any(())
+        fact = self.facts[key.text]
+        conditions = []
+        for text, node in self._texts(value):
+            conditions.append(self._test(fact, text, node))
+        return conditions[0] if len(conditions) == 1 else All(tuple(conditions))
+
+    def _texts(self, value: Node) -> list[tuple[str, Word]]:
+        if isinstance(value, Word):
+            return [(" ".join(value.text.split()), value)]
+        if isinstance(value, Items):
+            return [pair for item in value.nodes for pair in self._texts(item)]
+        self.desk.wrong(value, "A test is wanted here.", "Write, for example, `is yes or unknown`.")
+        return []
+
+    def _test(self, fact: FactWord, text: str, node: Word) -> Condition:
+        test = next((t for t in _TESTS if text == t or text.startswith(t + " ")), None)
+        if test is None:
+            self.desk.wrong(node, f'"{text}" is not a test.', f"Begin with one of: {', '.join(_TESTS)}.")
+            return Any(())
+        rest = text[len(test) :].strip()
+        if test in ("at least", "at most"):
+            return self._compare(fact, test, rest, node)
+        if (fact.kind == "choices") is not ("include" in test) and not (fact.kind == "choices" and rest == UNKNOWN):
+            wanted = "includes" if fact.kind == "choices" else "is"
+            self.desk.wrong(node, f'"{fact.name}" is asked with "{wanted}".', f'Write "{wanted} {rest}".')
+            return Any(())
+        words = self._words(fact, rest, node)
+        atom: Atom = Includes(fact.name, words) if fact.kind == "choices" else Is(fact.name, words)
+        return Not(atom) if "not" in test else atom
+
+    def _words(self, fact: FactWord, rest: str, node: Word) -> tuple[str, ...]:
+        known = fact.words if fact.kind != "number" else (UNKNOWN,)
+        pieces = [piece.strip() for piece in re.split(r",| or ", rest.lower()) if piece.strip()]
+        found: list[str] = []
+        at = 0
+        while at < len(pieces):
+            # An answer may itself have "or" or a comma in it: the longest that is known wins.
+            for end in range(len(pieces), at, -1):
+                whole = _known_word(rest.lower(), pieces[at:end], known)
+                if whole is not None:
+                    found.append(whole)
+                    at = end
+                    break
+            else:
+                word = pieces[at]
+                self.desk.known(node, word, known, f'"{word}" is not an answer to "{fact.name}".')
+                at += 1
+        if not pieces:
+            self.desk.wrong(node, "The test does not say which answers.", f"Write one or more of: {', '.join(known)}.")
+        return tuple(found)
+
+    def _compare(self, fact: FactWord, test: str, rest: str, node: Word) -> Condition:
+        parts = _WINDOW.match(rest)
+        if fact.kind != "number" or parts is None:
+            self.desk.wrong(node, f'"{fact.name}" is not a number.', "Ask with `is` or `includes`.")
+            return Any(())
+        count = self._number(parts["count"], node)
+        if parts["window"] is not None:
+            if parts["unit"] != "school days":
+                what = (
+                    f'"{rest}" does not say which kind of day.'
+                    if parts["unit"] == "days"
+                    else "Patterns count school days."
+                )
+                self.desk.wrong(node, what, 'Write "school days".')
+            days = self._number(parts["window"], node)
+            if fact.counts is None:
+                self.desk.wrong(node, f'"{fact.name}" is not counted over days.', "Leave out the window.")
+            elif days is not None:
+                fact = windowed(fact, days)
+                self.facts.setdefault(fact.name, fact)
+        elif fact.counts is not None:
+            self.desk.wrong(
+                node, f'"{fact.name}" needs the days over which it counts.', f'Write "{test} {rest} in 60 school days".'
+            )
+        if count is None:
+            return Any(())
+        return Compare(fact.name, "at least" if test == "at least" else "at most", count)
+
+    def _number(self, text: str, node: Word) -> int | None:
+        text = re.sub(r" (days|school days|people)$", "", text)
+        if text.isdecimal():
+            return int(text)
+        value = self._settings.get(text)
+        if isinstance(value, int):
+            return value
+        self.desk.known(node, text, self._settings, f'"{text}" is neither a number nor a setting.')
+        return None
+
+
+def _known_word(rest: str, pieces: list[str], known: tuple[str, ...]) -> str | None:
+    pattern = re.compile(r"(?:\s*,\s*|\s+or\s+|\s*,\s*or\s+)".join(re.escape(piece) for piece in pieces))
+    for word in known:
+        if pattern.fullmatch(word) and word in rest:
+            return word
+    return None
+
+
+def read_given(desk: Desk, node: Node | None, facts: Mapping[str, FactWord]) -> dict[str, str | frozenset[str] | int]:
+    """The facts of an example: words, lists of words, or numbers (counts as ``3 in 60 school days``)."""
+    given: dict[str, str | frozenset[str] | int] = {}
+    if node is None or (isinstance(node, Word) and not node.text):
+        return given
+    entries = node if isinstance(node, Entries) else Entries((), node.place)
+    if not isinstance(node, Entries):
+        desk.wrong(node, "An example gives facts.", "Write `given: {fact: answer}`, or `given: {}`.")
+    for key, value in entries:
+        if not desk.known(key, key.text, facts, f'"{key.text}" is not something our forms ask.'):
+            continue
+        fact = facts[key.text]
+        words = [word.lower() for word in desk.words(value)]
+        if fact.kind == "number":
+            number = desk.number(value, key.text) if fact.counts is None else desk.number(value, key.text)
+            if number is not None:
+                given[key.text] = number
+            continue
+        if fact.kind == "choices":
+            words = [piece for word in words for piece in ([word] if word in fact.words else word.split(", "))]
+        bad = [word for word in words if word not in fact.words]
+        for word in bad:
+            desk.known(value, word, fact.words, f'"{word}" is not an answer to "{key.text}".')
+        if words and not bad:
+            given[key.text] = frozenset(words) if fact.kind == "choices" else words[0]
+    return given

@@ -1,0 +1,85 @@
+"""Reading procedures: the stages of a track and their clocks."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from rules.engine.document import Entries, Node
+from rules.engine.policy import ALWAYS, DeadlineSpec, Due, Procedure, Stage
+from rules.engine.read_rules import TRACKS, Rules
+from rules.engine.shapes import Desk
+
+_DEADLINE = (
+    "deadline", "title", "clauses", "duty of", "due", "or by", "done when", "when", "remind", "if missed", "counts from",
+    "cancelled by", "extended by",
+)  # fmt: skip
+
+
+def read_procedure(desk: Desk, root: Entries, rules: Rules) -> Procedure | None:
+    """One file with ``procedure: complaint`` at its head."""
+    desk.only(root, ("procedure", "ends when", "reopens when", "pauses when", "resumes when", "stages"), "a procedure")
+    track = desk.word(root.get("procedure"), root, "procedure")
+    if not desk.known(root.get("procedure") or root, track, TRACKS, f'No track of cases is called "{track}".'):
+        return None
+    return Procedure(
+        track=track,
+        stages=tuple(_stage(desk, node, rules) for node in desk.items(root.get("stages"))),
+        ends_when=rules.happenings(root.get("ends when")),
+        reopens_when=rules.happenings(root.get("reopens when")),
+        pauses_when=rules.happenings(root.get("pauses when")),
+        resumes_when=rules.happenings(root.get("resumes when")),
+    )
+
+
+def _stage(desk: Desk, node: Node, rules: Rules) -> Stage:
+    entries = desk.entries(node, node, "stage")
+    desk.only(entries, ("stage", "title", "clauses", "says", "opens when", "closes when", "deadlines"), "a stage")
+    return Stage(
+        name=desk.word(entries.get("stage"), entries, "stage"),
+        title=desk.word(entries.get("title"), entries, "title"),
+        clauses=rules.cited(entries),
+        says=desk.word(entries.get("says"), entries, "says"),
+        opens_when=rules.happenings(entries.get("opens when")),
+        closes_when=rules.happenings(entries.get("closes when")),
+        deadlines=tuple(_deadline(desk, item, rules) for item in desk.items(entries.get("deadlines"))),
+    )
+
+
+def _deadline(desk: Desk, node: Node, rules: Rules) -> DeadlineSpec:
+    entries = desk.entries(node, node, "deadline")
+    desk.only(entries, _DEADLINE, "a deadline")
+    due = rules.due(entries.get("due"), "due")
+    if due is None or due.after is None:
+        desk.wrong(
+            entries.get("due") or entries,
+            "A clock needs what it starts from.",
+            'Write "within 3 school days after ...".',
+        )
+        due = due or Due(0, "school days")
+    when = entries.get("when")
+    remind = rules.due(entries.get("remind"), "remind")
+    counts = (
+        desk.word(entries.get("counts from"), entries, "counts from")
+        if entries.get("counts from")
+        else "effective receipt"
+    )
+    desk.known(entries, counts, ("effective receipt", "the day itself"), f'"{counts}" is not a way of counting.')
+    cancelled, extended = entries.get("cancelled by"), rules.happenings(entries.get("extended by"))
+    missed = entries.get("if missed")
+    return DeadlineSpec(
+        id=desk.word(entries.get("deadline"), entries, "deadline"),
+        title=desk.word(entries.get("title"), entries, "title"),
+        clauses=rules.cited(entries),
+        duty_of=(rules.audience(entries.get("duty of"), entries, "duty of") or ("",))[0],
+        due=due,
+        done_when=rules.happenings(entries.get("done when")),
+        when=rules.conditions.read(when) if when is not None else ALWAYS,
+        also=rules.due(entries.get("or by"), "or by"),
+        remind=remind.count if remind else None,
+        if_missed=rules.audience(missed, entries, "if missed") if missed is not None else (),
+        cancelled_by=rules.happenings(cancelled),
+        counts_from=cast(Literal["effective receipt"], counts),
+        extended_by=extended[0] if extended else None,
+        file=entries.place.file,
+        line=entries.place.line,
+    )

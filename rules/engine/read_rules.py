@@ -1,0 +1,219 @@
+"""Reading rules: law, words, conditions, effects, proof, in that order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import cast
+
+from rules.engine.document import Entries, Node, Word
+from rules.engine.policy import ALWAYS, Due, EffectKind, EffectSpec, Example, Rule, Unit, Vocabulary
+from rules.engine.read_conditions import Conditions, read_given
+from rules.engine.shapes import Desk, is_yes
+
+EACH = ("person to hear", "pupil reported", "pupil targeted")
+TRACKS = ("bullying", "complaint", "safeguarding", "staff-conduct", "adult", "contact")
+
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "notify": ("using", "urgent", "each time"),
+    "task": ("for", "due", "each", "done when", "each time"),
+    "calendar": ("for", "on"),
+    "letter": ("to", "each time"),
+    "withhold": ("from", "lifted only by"),
+    "flag": ("for", "each time"),
+    "open case": (),
+    "record": (),
+    "schedule hearing": ("for",),
+}
+_DUE = re.compile(
+    r"^(?:within|after) (?P<count>\d+) (?P<unit>school days?|days?|minutes?|months?)(?: after (?P<after>.+?))?"
+    r"(?:, then every (?P<every>\d+) school days)?$"
+)
+
+
+class Rules:
+    """Reads the rules of all files against one vocabulary."""
+
+    def __init__(self, desk: Desk, words: Vocabulary, conditions: Conditions, clauses: Collection[str]) -> None:
+        self.desk = desk
+        self.words = words
+        self.conditions = conditions
+        self.clauses = clauses
+
+    def read(self, node: Node) -> Rule | None:
+        """One rule of a list; None (and a problem) where there is no rule at all."""
+        if not isinstance(node, Entries) or node.get("rule") is None:
+            self.desk.wrong(node, "A rule begins with its name.", "Write `- rule: AB-01` or so.")
+            return None
+        allowed = ("rule", "title", "clauses", "says", "on", "when", "then", "examples")
+        self.desk.only(node, allowed, "a rule")
+        when = node.get("when")
+        then = tuple(
+            effect for item in self.desk.items(node.get("then")) if (effect := self._effect(item, node)) is not None
+        )
+        if not then:
+            self.desk.wrong(
+                node.key("rule") or node, "This rule leads to nothing.", "Add `then:` with what is to be done."
+            )
+        place = node.place
+        return Rule(
+            id=self.desk.word(node.get("rule"), node, "rule"),
+            title=self.desk.word(node.get("title"), node, "title"),
+            clauses=self.cited(node),
+            says=self.desk.word(node.get("says"), node, "says"),
+            on=self._events(node),
+            when=self.conditions.read(when) if when is not None else ALWAYS,
+            then=then,
+            examples=tuple(self._example(item) for item in self.desk.items(node.get("examples"))),
+            file=place.file,
+            line=place.line,
+        )
+
+    def cited(self, entries: Entries) -> tuple[str, ...]:
+        """The clauses that a rule, stage or deadline carries out: each in the register."""
+        node = entries.get("clauses")
+        clauses = self.desk.words(node)
+        if node is None or not clauses:
+            self.desk.wrong(entries, "No clause is named.", "Add `clauses: [AB-8e]` or so, from the clause register.")
+        for clause in clauses:
+            self.desk.known(node or entries, clause, self.clauses, f'The clause register has no "{clause}".')
+        return clauses
+
+    def due(self, node: Node | None, name: str) -> Due | None:
+        """``same school day``, ``within 3 school days after appeal received``, ``..., then every 15 school days``."""
+        if node is None:
+            return None
+        text = self.desk.word(node, node, name)
+        if text.startswith("same school day"):
+            after = text.removeprefix("same school day").strip().removeprefix("as ").strip() or None
+            return Due(0, "school days", self._after(node, after), text=text)
+        parts = _DUE.match(text)
+        if parts is None:
+            kind = (
+                "" if "school day" in text or "months" in text else ' Say which kind of day: "school days" or "days".'
+            )
+            self.desk.wrong(
+                node, f'"{text}" is not a time that can be counted.', f'Write "within 3 school days".{kind}'
+            )
+            return None
+        unit = parts["unit"] if parts["unit"].endswith("s") else parts["unit"] + "s"
+        every = int(parts["every"]) if parts["every"] else None
+        return Due(int(parts["count"]), cast(Unit, unit), self._after(node, parts["after"]), every, text)
+
+    def _after(self, node: Node, event: str | None) -> str | None:
+        if event is None:
+            return None
+        event = event.lower()
+        self.desk.known(node, event, self.words.happenings, f'Nothing on a case is called "{event}".')
+        return event
+
+    def audience(self, node: Node | None, of: Node, name: str) -> tuple[str, ...]:
+        """One or several phrases for people, each of the vocabulary."""
+        phrases = self.desk.words(node)
+        if not phrases:
+            self.desk.wrong(of, f'"{name}" is missing: nobody is named.', f'Write "{name}: headteacher" or so.')
+        for phrase in phrases:
+            self.desk.known(node or of, phrase, self.words.audiences, f'Nobody here is called "{phrase}".')
+        return tuple(phrase for phrase in phrases if phrase in self.words.audiences)
+
+    def happenings(self, node: Node | None) -> tuple[str, ...]:
+        """One or several things that happen on a case, joined by "or"."""
+        found = []
+        for text in self.desk.words(node):
+            for piece in text.split(" or ") if text.lower() not in self.words.happenings else [text]:
+                name = piece.strip().lower()
+                if node is not None:
+                    self.desk.known(node, name, self.words.happenings, f'Nothing on a case is called "{name}".')
+                found.append(name)
+        return tuple(found)
+
+    def _events(self, node: Entries) -> tuple[str, ...]:
+        on = node.get("on")
+        text = self.desk.word(on, node.key("rule") or node, "on")
+        events = tuple(piece.strip() for piece in text.split(" or ") if piece.strip())
+        for event in events:
+            self.desk.known(on or node, event, self.words.events, f'No event is called "{event}".')
+        return events
+
+    def _effect(self, node: Node, rule: Entries) -> EffectSpec | None:
+        if not isinstance(node, Entries) or not node.pairs:
+            self.desk.wrong(
+                node, "An effect is a line such as `notify: headteacher`.", "Write one line for each effect."
+            )
+            return None
+        key, value = node.pairs[0]
+        if not self.desk.known(key, key.text, _KEYS, f'"{key.text}" is not something that a rule can do.'):
+            return None
+        self.desk.only(node, (key.text, *_KEYS[key.text]), f'"{key.text}"')
+        what = self.desk.word(value, key, key.text) if key.text != "notify" else "notice"
+        to = self._to(key, value, node)
+        self._check(key, value, what, node)
+        lifted = node.get("lifted only by")
+        each = node.get("each")
+        if each is not None:
+            self.desk.known(each, self.desk.word(each, key, "each"), EACH, "A task can be had for each of these only.")
+        return EffectSpec(
+            kind=cast(EffectKind, key.text),
+            what=what.lower() if key.text == "record" else what,
+            to=to,
+            using=self._using(key, value, node),
+            urgent=is_yes(node.get("urgent")),
+            due=self.due(node.get("due") or node.get("on"), "due"),
+            each=self.desk.word(each, key, "each") if each is not None else None,
+            lifted_by=self.audience(lifted, key, "lifted only by")[0] if lifted is not None else None,
+            done_when=self.happenings(node.get("done when")),
+            each_time=is_yes(node.get("each time")),
+            line=key.place.line,
+        )
+
+    def _to(self, key: Word, value: Node, node: Entries) -> tuple[str, ...]:
+        match key.text:
+            case "notify":
+                return self.audience(value, key, "notify")
+            case "task" | "calendar" | "flag" | "schedule hearing":
+                return self.audience(node.get("for"), key, "for")
+            case "letter":
+                return self.audience(node.get("to"), key, "to")
+            case "withhold":
+                return self.audience(node.get("from"), key, "from")
+            case _:
+                return ()
+
+    def _check(self, key: Word, value: Node, what: str, node: Entries) -> None:
+        if key.text == "open case":
+            self.desk.known(value, what, TRACKS, f'No track of cases is called "{what}".')
+        elif key.text == "record":
+            self.desk.known(value, what.lower(), self.words.happenings, f'Nothing on a case is called "{what}".')
+        elif key.text == "withhold" and node.get("lifted only by") is None:
+            self.desk.wrong(key, "Nobody can lift this.", "Add `lifted only by: designated safeguarding lead` or so.")
+
+    def _using(self, key: Word, value: Node, node: Entries) -> str | None:
+        source = value if key.text == "letter" else node.get("using")
+        if key.text not in ("letter", "notify"):
+            return None
+        name = self.desk.word(source, key, "using")
+        if name:
+            self.desk.known(source or key, name, self.words.templates, f'No text is called "{name}".')
+        return name
+
+    def _example(self, node: Node) -> Example:
+        entries = self.desk.entries(node, node, "examples")
+        self.desk.only(entries, ("example", "given", "expect"), "an example")
+        expected: list[tuple[str, str]] = []
+        expect = entries.get("expect")
+        for item in self.desk.items(expect):
+            if isinstance(item, Word):
+                if item.text != "nothing":
+                    self.desk.wrong(item, f'"{item.text}" is not an expectation.', 'Write "nothing", or the effects.')
+                continue
+            for key, value in self.desk.entries(item, entries, "expect"):
+                self.desk.known(key, key.text, _KEYS, f'"{key.text}" is not something that a rule can do.')
+                expected += [(key.text, text) for text in self.desk.words(value)]
+        if expect is None:
+            self.desk.wrong(entries, "The example does not say what follows.", "Add `expect: nothing`, or the effects.")
+        return Example(
+            title=self.desk.word(entries.get("example"), entries, "example"),
+            given=read_given(self.desk, entries.get("given"), self.conditions.facts),
+            expect=tuple(expected),
+            line=entries.place.line,
+        )

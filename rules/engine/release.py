@@ -1,0 +1,102 @@
+"""A person releases what waits for them: the only way by which anything leaves the school (I3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rules.engine.audiences import Audiences
+from rules.engine.decide import Decision, facts_of, move_on
+from rules.engine.effects import CalendarEntry, Notice, Refused
+from rules.engine.explain import explain
+from rules.engine.guards import held_from_families
+from rules.engine.last_word import have_the_last_word
+from rules.engine.make import Grounds, Making
+from rules.engine.policy import Policies
+from rules.engine.school_days import LONDON
+from rules.engine.situation import CaseFile, Happening, Situation
+
+MAY_RELEASE = frozenset({"headteacher", "dsl", "deputy-dsl", "chair", "vice-chair", "clerk"})
+NEW_DATE = "complex: new target date"
+
+
+def release(policies: Policies, situation: Situation, to: str) -> Decision:
+    """Release the drafts to this address on the case, by ``situation.event.actor``; or say why not.
+
+    KeyError where the situation has no case.
+    """
+    case = situation.case
+    if case is None:
+        raise KeyError("case")
+    making = Making(policies, situation, case, Audiences(policies.vocabulary, situation.directory, case))
+    facts = facts_of(policies, situation)
+    drafts: list[Notice | CalendarEntry] = [n for n in case.notices.values() if n.status == "draft" and n.to == to]
+    drafts += [e for e in case.entries.values() if e.status == "draft" and e.action != "cancel" and to in e.attendees]
+    if not drafts:
+        _refuse(making, to, "there is no draft to this address on this case", "Look at the case for what waits.")
+    for draft in drafts:
+        why = refusal(making, draft)
+        if why is not None:
+            _refuse(making, to, *why)
+        else:
+            _let_go(making, draft)
+    procedure = policies.procedures.get(case.track)
+    if procedure is not None:
+        move_on(making, procedure, facts)
+    have_the_last_word(making, case)
+    effects = tuple(making.effects)
+    why_so = explain(policies.rules, (), facts, effects, making.notes)
+    return Decision((making.case,), effects, why_so, policies.version, situation.calendar.version)
+
+
+def refusal(making: Making, draft: Notice | CalendarEntry) -> tuple[str, str] | None:
+    """Why this person may not release this draft now, and what to do instead; None where they may."""
+    case, actor = making.case, making.situation.event.actor or ""
+    person = making.situation.directory.by_email(actor)
+    if person is None or not making.audiences.may_know(actor):
+        return (
+            "only somebody of the school who may see this case can release it",
+            "The holder of the draft releases it.",
+        )
+    if draft.held_by != person.email and not MAY_RELEASE & set(person.roles):
+        return "it is held by somebody else", f"{draft.held_by} releases it, or the headteacher, the DSL or the clerk."
+    hold = held_from_families(case.withholds)
+    if isinstance(draft, Notice) and draft.family and hold is not None:
+        return f"{hold.details} is kept from parents and carers", f"The {hold.lifted_by} decides first."
+    if isinstance(draft, CalendarEntry) and draft.key.startswith("hearing:"):
+        return _too_late(making, draft)
+    return None
+
+
+def _too_late(making: Making, entry: CalendarEntry) -> tuple[str, str] | None:
+    today = making.situation.now.astimezone(LONDON).date()
+    wanted = int(making.policies.settings["clear days of notice"])
+    if making.situation.calendar.clear_days(today, entry.start.date()) >= wanted:
+        return None
+    return f"it would leave fewer than {wanted} clear school days of notice", "Set another day for the panel."
+
+
+def _let_go(making: Making, draft: Notice | CalendarEntry) -> None:
+    actor = making.situation.event.actor
+    making.effects.append(replace(draft, status="sent", because=f"Released by {actor}."))
+    if not isinstance(draft, Notice):
+        return
+    records = making.policies.vocabulary.templates[draft.template].records
+    if records is not None:
+        promised = next((h.day for h in reversed(making.case.happenings) if h.what == NEW_DATE), None)
+        happening = Happening(records, making.situation.now, day=promised)
+        making.case = replace(making.case, happenings=(*making.case.happenings, happening))
+
+
+def _refuse(making: Making, to: str, why: str, instead: str) -> None:
+    grounds = Grounds(rules=("release",), clauses=("CP-2h",), because=f"The release was refused: {why}.")
+    once = making.situation.event.occurrence
+    key = f"refused:release:{to}:{once}:{len(making.effects)}"
+    making.effects.append(
+        Refused(key=key, case=making.case.ref, what=f"the release to {to}", why=why, instead=instead, **grounds)
+    )
+
+
+def waiting(case: CaseFile) -> tuple[Notice | CalendarEntry, ...]:
+    """Everything on the case that waits for a person's release."""
+    notices = tuple(n for n in case.notices.values() if n.status == "draft")
+    return notices + tuple(e for e in case.entries.values() if e.status == "draft" and e.action != "cancel")

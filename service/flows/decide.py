@@ -1,0 +1,203 @@
+"""Where a submission becomes a decision: understood, decided without any lock, written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from integrations.ports import DeliveryError, Diary
+from rules import Decision, Matching, Policies, Reference, decide, side_by_side
+from rules.engine.changes import HEARING_SET, NOT_COUNTED
+from rules.engine.decide import undecidable
+from rules.engine.effects import AnyEffect
+from rules.engine.events import incident_day
+from rules.engine.release import release
+from rules.engine.situation import Event, Situation
+from service.flows.chase_deadlines import chase
+from service.flows.events import Belongs, parts, understand, year_of
+from service.school import School
+from service.store import PREFIXES, ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
+
+BATCH = 50
+KILLED = 2
+"""After so many tries that ended the process, durable-rules is left out: the reference decides alone."""
+LOOK_AHEAD = timedelta(days=60)
+"""How far the panel's diaries are read for a hearing."""
+
+log = structlog.get_logger("decide")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written for one submission: the effects that are new or changed, in order."""
+
+    submission: StoredSubmission
+    belongs: Belongs
+    decision: Decision
+    effects: tuple[AnyEffect, ...]
+    at: datetime
+
+
+class Decider:
+    """Decides what waits, in the order of its receipt, and turns clocks that fell due into what waits."""
+
+    def __init__(
+        self,
+        store: Store,
+        school: School,
+        policies: Policies,
+        clock: Callable[[], datetime],
+        diary: Diary | None = None,
+        wake: Callable[[], None] = lambda: None,
+        told: Callable[[Written], None] = lambda written: None,
+    ) -> None:
+        """``told`` hears of everything that was written. Raises RuleTooLarge as ``rules.side_by_side``."""
+        self._store = store
+        self.school = school
+        self._policies = policies
+        self._clock = clock
+        self._diary = diary
+        self._wake = wake
+        self._told = told
+        self._matcher: Matching = side_by_side(policies)
+        self._alone = Reference({rule.id: rule for rule in policies.rules})
+
+    def run_once(self) -> int:
+        """Decide everything that waits; returns how many submissions that were. StoreUnavailableError."""
+        chase(self._store, self._clock())
+        with self._store.read() as tx:
+            waiting = tx.submissions.undecided(BATCH)
+        for submission in waiting:
+            self._told(self._decide(submission))
+        if waiting:
+            self._wake()
+        return len(waiting)
+
+    def _decide(self, submission: StoredSubmission) -> Written:
+        with self._store.write() as tx:
+            tries = tx.submissions.begin(submission.id)
+        matcher = self._matcher if tries <= KILLED else self._alone
+        while True:
+            try:
+                return self._try(submission, matcher, suspect=tries > KILLED)
+            except ReferenceTakenError:
+                continue  # another decision took the reference first: look again
+            except StoreUnavailableError:
+                raise
+            except Exception as error:
+                # Whatever is wrong with it, it must reach a person: the reference alone, then nothing but a notice.
+                log.error("deciding failed", submission=submission.id, error=type(error).__name__)
+                if matcher is self._alone:
+                    return self._give_up(submission, type(error).__name__)
+                matcher = self._alone
+
+    def _try(self, submission: StoredSubmission, matcher: Matching, *, suspect: bool) -> Written:
+        now = self._clock()
+        with self._store.read() as tx:
+            belongs = understand(tx, submission, self._policies, self.school)
+            refs = {track: tx.cases.next_ref(track, year_of(now)) for track in PREFIXES}
+        situation = self._situation(belongs, refs, now, suspect=suspect)
+        decision = self._decision(situation, belongs, matcher)
+        return self._write(submission, belongs, decision, now)
+
+    def _decision(self, situation: Situation, belongs: Belongs, matcher: Matching) -> Decision:
+        if belongs.lost:
+            instead = "Look for the reference in the task sheet, and send it again."
+            return undecidable(self._policies, situation, belongs.event.name, belongs.lost, instead)
+        if belongs.to is not None:
+            return release(self._policies, situation, belongs.to)
+        return decide(self._policies, matcher, situation)
+
+    def _situation(self, belongs: Belongs, refs: dict[str, str], now: datetime, *, suspect: bool) -> Situation:
+        event, busy = belongs.event, {}
+        if suspect:
+            event = _with_oddity(
+                event, "deciding it has ended the process twice: the reference evaluator decided alone"
+            )
+        if event.facts.get("what happened") == HEARING_SET and self._diary is not None and belongs.case is not None:
+            try:
+                found = self._diary.busy(belongs.case.panel, now, now + LOOK_AHEAD)
+                busy = {who: tuple((span.start, span.end) for span in spans) for who, spans in found.items()}
+                unread = len(set(belongs.case.panel) - set(busy))
+                if unread:
+                    event = _with_oddity(event, f"the diaries of {unread} panel members could not be read")
+            except DeliveryError as error:
+                log.warning("diaries not read", reason=error.reason)
+                event = _with_oddity(event, "the panel's diaries could not be read")
+        return Situation(
+            now=now, event=event, directory=self.school.directory, calendar=self.school.calendar, case=belongs.case,
+            next_refs=refs, school=self.school.name, console=self.school.console, busy=busy,
+        )  # fmt: skip
+
+    def _give_up(self, submission: StoredSubmission, error: str) -> Written:
+        now = self._clock()
+        situation = self._situation(Belongs(Event("undecided", occurrence=submission.id), None), {}, now, suspect=False)
+        what, why = "something that was received", "the software failed on it; it is kept whole"
+        decision = undecidable(self._policies, situation, what, why, "Ask the administrator to look at the log.")
+        belongs = Belongs(situation.event, None, lost=error)
+        return self._write(submission, belongs, decision, now)
+
+    def _write(self, submission: StoredSubmission, belongs: Belongs, decision: Decision, now: datetime) -> Written:
+        with self._store.write() as tx:
+            written = write(tx, submission, belongs, decision, now)
+        return Written(submission, belongs, decision, written, now)
+
+
+def write(
+    tx: Transaction, submission: StoredSubmission, belongs: Belongs, decision: Decision, at: datetime
+) -> tuple[AnyEffect, ...]:
+    """The decision, its effects and the chronology, all or nothing. Returns the effects that are new or changed."""
+    known = {belongs.case.ref, *belongs.case.linked} if belongs.case else set()
+    for case in decision.cases:
+        if case.ref not in known:
+            tx.cases.take_ref(case.ref)
+        tx.cases.save(case, at)
+    written = tuple(effect for effect in decision.effects if tx.actions.put(effect, submission.id, at))
+    refs = [case.ref for case in decision.cases]
+    explanation: dict[str, Any] = decision.explanation.as_json()
+    tx.decisions.add(submission.id, refs, decision.policy_version, decision.calendar_version, explanation, at)
+    for ref in refs:
+        tx.chronology.add(ref, at, decision.explanation.event.replace("unknown", belongs.event.name), submission.id)
+    for effect in written:
+        if effect.case is not None and effect.kind != "alarm":
+            tx.chronology.add(effect.case, at, f"{effect.kind}: {effect.because}", submission.id)
+    _count(tx, submission, belongs.event, decision)
+    tx.submissions.decided(submission.id)
+    return written
+
+
+def _count(tx: Transaction, submission: StoredSubmission, event: Event, decision: Decision) -> None:
+    """What patterns are counted from: reports add to it; "not substantiated", "entered in error" and "unlinked" take away."""
+    if not decision.cases:
+        return
+    ref = decision.cases[0].ref
+    if event.name == "report received" and decision.cases[0].track == "bullying":
+        for key, role in parts(event):
+            tx.history.add(ref, key, role, incident_day(event), submission.id)
+    elif event.facts.get("what happened") in NOT_COUNTED:
+        tx.history.mark(ref, counts=False)
+
+
+def _with_oddity(event: Event, oddity: str) -> Event:
+    return replace(event, oddities=(*event.oddities, oddity))
+
+
+def utc_now() -> datetime:
+    """The clock of the running service."""
+    return datetime.now(UTC)
+
+
+def make_decider(
+    store: Store, school: School, clock: Callable[[], datetime], diary: Diary, wake: Callable[[], None]
+) -> Decider:
+    """The decider of the running service, with the shipped policies. RuleFilesError where they cannot be used."""
+    from rules import load
+
+    return Decider(store, school, load(), clock, diary, wake)
+
+
+__all__: Sequence[str] = ("Decider", "Written", "make_decider", "utc_now", "write")

@@ -1,0 +1,175 @@
+"""From a stored submission to an event: what it is, which case it belongs to, what history says of its people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import product
+
+from rules.engine.directory import Person
+from rules.engine.events import Sent, event_of, incident_day, people_to_count
+from rules.engine.facts import Answer, Reading, read_response
+from rules.engine.policy import FactValue, Form, Policies
+from rules.engine.school_days import LONDON
+from rules.engine.situation import CaseFile, Event, Happening, Party
+from service.school import School
+from service.store import StoredSubmission, Transaction
+
+OLDEST = timedelta(days=31)
+"""A response that says it was sent longer ago than this is counted from its receipt: somebody's clock is wrong."""
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """An event with its case: None where it opens one. ``lost`` says why there is no case where there must be one."""
+
+    event: Event
+    case: CaseFile | None
+    lost: str = ""
+    unknown: bool = False
+    """The form is not one of ours."""
+    to: str | None = None
+    """For a release: the address that a draft is released to."""
+
+
+def understand(tx: Transaction, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
+    """What this submission is. Nothing raises for odd content: what is odd is said in the event."""
+    match submission.source:
+        case "form":
+            return _form(tx, submission, policies, school)
+        case "clock":
+            return _clock(tx, submission.body)
+        case _:
+            return _person(tx, submission)
+
+
+def _form(tx: Transaction, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
+    form = next((form for form in policies.forms.values() if form.id == submission.form_id), None)
+    body = submission.body
+    answers = [
+        Answer(str(a.get("question_id") or ""), str(a.get("title") or ""), a.get("value"))
+        for a in body.get("answers", ())
+    ]
+    earlier = [
+        case
+        for ref in tx.submissions.cases_of(submission.form_id, submission.response_id)
+        if (case := tx.cases.load(ref)) is not None
+    ]
+    sent = _sent(submission, edited=bool(earlier))
+    if form is None:
+        event = _unknown_form(answers, sent, school)
+        return Belongs(event, earlier[0] if earlier else None, unknown=True)
+    reading = read_response(form, answers)
+    if submission.submitted_at is None:
+        reading.oddities.append("when it was sent is not a date and time")
+    event = event_of(reading, sent, school.directory)
+    if event.name in ("update recorded", "contact logged"):
+        return _on_a_case(tx, event)
+    case = earlier[0] if earlier else None
+    counts = _history(tx, event, policies, school, case)
+    return Belongs(replace(event, facts={**event.facts, **counts}), case)
+
+
+def _sent(submission: StoredSubmission, *, edited: bool) -> Sent:
+    at, received = submission.submitted_at, submission.received_at
+    if at is None or not received - OLDEST <= at <= received + CLOCK_SKEW:
+        at = received
+    respondent = submission.body.get("respondent_email")
+    # What a response says a second time, edited, is the same report; each update is an occurrence of its own.
+    return Sent(at, respondent if isinstance(respondent, str) else None, submission.response_id, edited)
+
+
+def _on_a_case(tx: Transaction, event: Event) -> Belongs:
+    ref = event.details.get("case", "")
+    case = tx.cases.load(ref) if ref else None
+    if case is None and event.name == "update recorded":
+        return Belongs(event, None, lost="there is no case with the reference that was given")
+    return Belongs(event, case)
+
+
+def _unknown_form(answers: Iterable[Answer], sent: Sent, school: School) -> Event:
+    """A form that nobody has mapped: everything is unknown, so every safety rule answers; adults named in it are kept out."""
+    text = "\n".join(str(answer.value) for answer in answers)
+    reading = Reading(_ANY_FORM, texts={"reported": ""}, oddities=["the form is not one that policydesk knows"])
+    event = event_of(reading, sent, school.directory)
+    named = [
+        Party(i, "reported", "unknown", "", None, (person.email,))
+        for i, person in enumerate(_adults_in(text, school), 1)
+    ]
+    return replace(event, parties=tuple(named))
+
+
+_ANY_FORM = Form("unknown", "", "", "report received", ())
+
+
+def _adults_in(text: str, school: School) -> list[Person]:
+    folded = " ".join(text.casefold().split())
+    return [p for p in school.directory.everyone() if p.kind != "outside" and p.name.casefold() in folded]
+
+
+def _history(
+    tx: Transaction, event: Event, policies: Policies, school: School, case: CaseFile | None
+) -> dict[str, FactValue]:
+    """The counts that the rules ask for, this incident included: the most that any of its people has."""
+    if event.name != "report received":
+        return {}
+    reported, targeted = people_to_count(event)
+    day = incident_day(event)
+    here = 0 if case is not None else 1
+    counts: dict[str, FactValue] = {}
+    for name, fact in policies.vocabulary.facts.items():
+        if fact.counts is None or fact.window is None:
+            continue
+        since = school.calendar.window_start(day, fact.window)
+        match fact.counts:
+            case "by person":
+                found = [tx.history.count_person(p.key or "", "reported", since, day) for p in reported]
+            case "against person":
+                found = [tx.history.count_person(p.key or "", "targeted", since, day) for p in targeted]
+            case _:
+                pairs = product(reported, targeted)
+                found = [tx.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
+        counts[name] = max((count + here for count in found), default=0)
+    return counts
+
+
+def _clock(tx: Transaction, body: Mapping[str, object]) -> Belongs:
+    case = tx.cases.load(str(body["case"]))
+    occurrence = f"{body['about']}:{body.get('step', 0)}"
+    event = Event(
+        str(body["event"]), about=str(body["about"]), occurrence=occurrence, step=int(str(body.get("step", 0)))
+    )
+    return Belongs(event, case, lost="" if case else "there is no such case")
+
+
+def _person(tx: Transaction, submission: StoredSubmission) -> Belongs:
+    """What somebody did on a case's page, or declared: acknowledge, release, a closed day."""
+    body, at = submission.body, submission.received_at
+    case = tx.cases.load(str(body.get("case", "")).upper())
+    actor = str(body.get("by") or "").lower() or None
+    lost = "" if case else "there is no case with the reference that was given"
+    if body["do"] == "acknowledge":
+        what = "alert acknowledged"
+        event = Event(
+            "update recorded", facts={"what happened": what}, happenings=(Happening(what, at),), actor=actor,
+            occurrence=submission.id,
+        )  # fmt: skip
+        return Belongs(event, case, lost)
+    if body["do"] == "release":
+        event = Event("draft released", actor=actor, occurrence=submission.id)
+        return Belongs(event, case, lost, to=str(body.get("to") or "").lower())
+    event = Event("calendar changed", actor=actor, occurrence=submission.id)
+    return Belongs(event, case, lost)
+
+
+def parts(event: Event) -> list[tuple[str, str]]:
+    """The matched pupils of a report and their roles: links carry the role of this incident (DOMAIN, People)."""
+    reported, targeted = people_to_count(event)
+    return [(party.key or "", party.role) for party in (*reported, *targeted)]
+
+
+def year_of(at: datetime) -> int:
+    """The year, in Europe/London, that a reference carries."""
+    return at.astimezone(LONDON).year

@@ -1,0 +1,166 @@
+"""A scenario played on a virtual clock: the same decisions, the same ledger, no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+from rules import Policies
+from rules.engine.effects import record
+from rules.engine.school_days import LONDON
+from service.flows.decide import Decider, Written
+from service.flows.scenario import Played, Scenario, read_scenario
+from service.school import School
+from service.store import CLOCKS, Cipher, NewSubmission, Store
+
+Record = dict[str, Any]
+_REFERENCE = re.compile(r"\$\{([^.}]+)\.(case2?)\}")
+_FIRST = ("at", "kind", "event", "case")
+
+
+def simulate(path: Path, school: School, policies: Policies) -> Iterator[Record]:
+    """Play a scenario file; yields the records in order of time. ScenarioError where it cannot be read."""
+    scenario = read_scenario(path)
+    return _Play(scenario, school, policies).records()
+
+
+@dataclass(slots=True)
+class _Play:
+    scenario: Scenario
+    school: School
+    policies: Policies
+    now: datetime = datetime.min.replace(tzinfo=UTC)
+    out: list[Record] = field(default_factory=list)
+    cases: dict[str, list[str]] = field(default_factory=dict)
+    store: Store = field(init=False)
+    decider: Decider = field(init=False)
+    event: Played | None = None
+
+    def __post_init__(self) -> None:
+        self.school = replace(self.school, calendar=self.school.calendar.with_closures(self.scenario.closures))
+        # What is played is sealed by a key that ends with the process: nothing of it is kept.
+        self.store = Store.memory(Cipher([Fernet.generate_key().decode()]), self.school.id)
+        self.decider = Decider(self.store, self.school, self.policies, lambda: self.now, told=self._told)
+
+    def records(self) -> Iterator[Record]:
+        """Every record, in order of time."""
+        waiting = list(self.scenario.events)
+        while True:
+            clock = self._next_clock()
+            ahead = waiting[0].at if waiting else None
+            if ahead is not None and (clock is None or ahead <= clock):
+                self._play(waiting.pop(0))
+            elif clock is not None and clock <= self.scenario.until:
+                self.now, self.event = max(clock.astimezone(LONDON), self.now), None
+                self._decide()
+            else:
+                break
+            yield from self.out
+            self.out.clear()
+
+    def _next_clock(self) -> datetime | None:
+        with self.store.read() as tx:
+            return tx.actions.next_due(CLOCKS)
+
+    def _decide(self) -> None:
+        while self.decider.run_once():
+            pass
+
+    def _play(self, event: Played) -> None:
+        self.now, self.event = event.at, event
+        match event.kind:
+            case "form":
+                self._respond(event)
+            case "release":
+                body = {"do": "release", "case": self._filled(event.case), "to": event.to, "by": event.by}
+                self._hand_in(body, f"release {event.id}")
+            case "closure":
+                self._close(event)
+        self._decide()
+
+    def _respond(self, event: Played) -> None:
+        form = self.policies.forms.get(event.form)
+        form_id = form.id if form else event.form
+        answers = [{"question_id": "", "title": title, "value": self._value(value)} for title, value in event.answers]
+        body = {"answers": answers, "respondent_email": event.respondent}
+        with self.store.write() as tx:
+            last = tx.submissions.latest_revision(form_id, event.response) or 0
+            for revision in (max(last, 1), last + 1):
+                new = NewSubmission(
+                    source="form", form_id=form_id, form_title=event.form, response_id=event.response,
+                    revision=revision, received_at=event.at, submitted_at=event.at, body=body,
+                )  # fmt: skip
+                added = tx.submissions.add(new)
+                if not (added.duplicate and added.differs):
+                    break
+            refs = list(tx.submissions.cases_of(form_id, event.response)) if added.duplicate else []
+        if added.duplicate:
+            self.cases.setdefault(str(event.id), refs)
+            self.out.append(self._submission("duplicate", refs, "The same response again changes nothing."))
+
+    def _hand_in(self, body: Record, key: str) -> None:
+        with self.store.write() as tx:
+            tx.submissions.add(NewSubmission(source="person", received_at=self.now, body=body, dedupe_key=key))
+
+    def _close(self, event: Played) -> None:
+        """A closed day declared late: the calendar changes, and each open case is asked what that means for it."""
+        assert event.closed is not None
+        calendar = self.decider.school.calendar.with_closures([event.closed])
+        self.decider.school = replace(self.decider.school, calendar=calendar)
+        with self.store.read() as tx:
+            refs = tx.cases.refs("open")
+        for ref in refs:
+            self._hand_in({"do": "closure", "case": ref}, f"closure {event.id} {ref}")
+
+    def _filled(self, text: str) -> str:
+        def case_of(match: re.Match[str]) -> str:
+            refs = self.cases.get(match[1], [])
+            index = 1 if match[2] == "case2" else 0
+            return refs[index] if index < len(refs) else match[0]
+
+        return _REFERENCE.sub(case_of, text)
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, str):
+            return self._filled(value)
+        if isinstance(value, list):
+            return [self._value(item) for item in value]
+        return value
+
+    def _told(self, written: Written) -> None:
+        refs = [case.ref for case in written.decision.cases]
+        if self.event is not None and written.submission.source == "form":
+            self.cases.setdefault(str(self.event.id), refs)
+            outcome = "unknown" if written.belongs.unknown else "revision" if written.submission.revision > 1 else "new"
+            self.out.append(self._submission(outcome, refs, written.decision.explanation.sentence, written))
+        self.out += [self._common(record(effect)) for effect in written.effects if effect.kind != "alarm"]
+
+    def _submission(self, outcome: str, refs: list[str], because: str, written: Written | None = None) -> Record:
+        event = self.event
+        assert event is not None
+        reasons = written.decision.explanation if written else None
+        return self._common(
+            {
+                "kind": "submission", "case": refs[0] if refs else None,
+                "rules": [reason.rule for reason in reasons.applied] if reasons else [],
+                "clauses": list(dict.fromkeys(c for r in reasons.applied for c in r.clauses)) if reasons else [],
+                "because": because, "not_told": [], "form": event.form, "response": event.response,
+                "outcome": outcome, "cases": refs,
+            }
+        )  # fmt: skip
+
+    def _common(self, fields: Record) -> Record:
+        found = {
+            "at": self.now.astimezone(LONDON).isoformat(timespec="seconds"),
+            "event": self.event.id if self.event is not None else None,
+            **fields,
+            "policy_version": self.policies.version,
+            "calendar_version": self.decider.school.calendar.version,
+        }
+        return {name: found[name] for name in (*_FIRST, *(key for key in found if key not in _FIRST))}
