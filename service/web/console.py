@@ -1,0 +1,201 @@
+"""The pages behind sign-in: my cases, and one case. Every read is authorised and written down (CP-5e).
+
+Somebody who may not see a case gets exactly what they get for a case that does not exist: the same page, the same
+headers, after the same time. What may be seen and done is decided in ``service.access``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from flask import Blueprint, Flask, Response, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from rules.engine.situation import CaseFile
+from service import access
+from service.store import StoreUnavailableError
+from service.web import session as cookie
+from service.web import words
+from service.web.case_page import gather, waiting_alert
+from service.web.desk import Desk, SignedIn
+from service.web.sign_in import current
+
+SAME_TIME = 0.25
+"""Seconds. A "not found" takes this long, or a multiple of it, whatever lies behind it."""
+_REF = re.compile(r"[A-Z]{1,3}-[0-9]{4}-[0-9]{4,20}", re.ASCII)
+
+log = structlog.get_logger("console")
+
+
+class NotFoundError(Exception):
+    """There is no such case, or none for this person: nobody can tell the two apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A case in somebody's list."""
+
+    case: CaseFile
+    alert: datetime | None
+    mine: int
+    """Open tasks of this person."""
+
+
+def register(
+    app: Flask,
+    desks: Sequence[Desk],
+    *,
+    now: Callable[[], datetime],
+    evidence_questions: Collection[str] = (),
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Add the console to an application that ``sign_in.register`` has been called for.
+
+    ``evidence_questions``: ids of the forms' questions that take files. ``now`` gives an aware time, ``pause`` waits
+    for so many seconds.
+    """
+    words.register(app)
+    app.register_blueprint(blueprint(desks, now=now, evidence=frozenset(evidence_questions), pause=pause))
+
+
+def blueprint(
+    desks: Sequence[Desk], *, now: Callable[[], datetime], evidence: frozenset[str], pause: Callable[[float], None]
+) -> Blueprint:
+    """The pages, for those who have signed in."""
+    routes = Blueprint(
+        "console", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
+    )
+
+    @routes.before_request
+    def only_signed_in() -> Redirect | tuple[str, int] | None:
+        if request.endpoint == "console.static":
+            return None
+        g.began = time.monotonic()
+        who = current(desks, now())
+        if who is None:
+            return redirect(url_for("sign_in.start", next=_page_of(request.path)))
+        g.who = who
+        if request.method == "POST" and not cookie.is_ours():
+            lines = ["This page had been open for too long, or did not come from here. Nothing was done."]
+            return render_template("message.html", title="Please try again", lines=lines), 400
+        return None
+
+    @routes.after_request
+    def guarded(response: Response) -> Response:
+        return response if request.endpoint == "console.static" else cookie.guard(response)
+
+    @routes.context_processor
+    def shared() -> dict[str, object]:
+        return {"who": g.get("who"), "csrf": cookie.csrf_token()}
+
+    @routes.get("/")
+    def cases() -> str:
+        lines = _my_cases(g.who, closed="closed" in request.args)
+        _note(g.who, f"listed {len(lines)} cases", None, now())
+        return render_template("cases.html", lines=lines, closed="closed" in request.args)
+
+    @routes.get("/cases/<ref>")
+    def case(ref: str) -> str:
+        found, may = _found(g.who, ref, "read the case", now())
+        with g.who.desk.store.read() as tx:
+            page = gather(tx, found, may, g.who.person, g.who.directory, evidence)
+        return render_template("case.html", page=page)
+
+    @routes.post("/cases/<ref>/acknowledge")
+    def acknowledge(ref: str) -> Redirect:
+        found, may = _found(g.who, ref, "asked to acknowledge", now())
+        if may.acknowledge:
+            _record(g.who, "acknowledge", found, None)
+            flash("Thank you: your acknowledgement is recorded. Nobody else will be called about this alert.")
+        else:
+            flash("This alert is for somebody else to acknowledge. Nothing was changed.", "problem")
+        return redirect(url_for("console.case", ref=found.ref), 303)
+
+    @routes.post("/cases/<ref>/release")
+    def release(ref: str) -> Redirect:
+        found, may = _found(g.who, ref, "asked to release", now())
+        to = request.form.get("to", "").strip().lower()
+        if to in _releasable(found, may):
+            _record(g.who, "release", found, to)
+            flash("Released. It is on its way, and the case says by whom.")
+        else:
+            flash("There is nothing for that person that you could release. Nothing was sent.", "problem")
+        return redirect(url_for("console.case", ref=found.ref), 303)
+
+    @routes.route("/cases/<path:rest>", methods=["GET", "POST"])
+    def nothing_here(rest: str) -> str:
+        _note(g.who, "refused", _as_ref(rest.partition("/")[0]), now())
+        raise NotFoundError
+
+    @routes.errorhandler(NotFoundError)
+    def not_found(error: NotFoundError) -> tuple[str, int]:
+        page = render_template("message.html", title="Not found", lines=["There is no such page, or none for you."])
+        spent = time.monotonic() - g.began
+        pause(max(1, math.ceil(spent / SAME_TIME)) * SAME_TIME - spent)
+        return page, 404
+
+    @routes.errorhandler(StoreUnavailableError)
+    def unavailable(error: StoreUnavailableError) -> tuple[str, int, dict[str, str]]:
+        log.error("the store is not available")
+        lines = ["The records cannot be reached just now, so nothing was shown or done. Please try again in a minute."]
+        return render_template("message.html", title="Not available", lines=lines), 503, {"Retry-After": "30"}
+
+    return routes
+
+
+def _found(who: SignedIn, ref: str, what: str, at: datetime) -> tuple[CaseFile, access.View]:
+    """The case and what may be done on it, written down. NotFoundError where there is none for this person."""
+    wanted = _as_ref(ref)
+    case = None
+    if wanted is not None:
+        with who.desk.store.read() as tx:
+            case = tx.cases.load(wanted)
+    may = access.view(who.person, case, who.directory) if case is not None else None
+    _note(who, what if may is not None else "refused", wanted, at)
+    if case is None or may is None:
+        raise NotFoundError
+    return case, may
+
+
+def _as_ref(text: str) -> str | None:
+    """The reference that this is in capitals, or None."""
+    capitals = text.upper() if text.isascii() else ""
+    return capitals if _REF.fullmatch(capitals) else None
+
+
+def _note(who: SignedIn, what: str, ref: str | None, at: datetime) -> None:
+    with who.desk.store.write() as tx:
+        tx.audit.add(who.person.email, what, ref, at)
+
+
+def _my_cases(who: SignedIn, *, closed: bool) -> list[Line]:
+    """What this person may see, urgent and unacknowledged first, then the newest."""
+    lines = []
+    with who.desk.store.read() as tx:
+        refs = tx.cases.refs("closed") if closed else [*tx.cases.refs("open"), *tx.cases.refs("paused")]
+        cases = [case for case in map(tx.cases.load, refs) if case is not None]
+        for case in access.visible(who.person, cases, who.directory):
+            mine = sum(t.state == "open" and t.assignee == who.person.email for t in case.tasks.values())
+            lines.append(Line(case, waiting_alert(case, tx.actions.of_case(case.ref)), mine))
+    lines.sort(key=lambda line: line.case.opened_at, reverse=True)
+    return sorted(lines, key=lambda line: line.alert is None)
+
+
+def _releasable(case: CaseFile, may: access.View) -> set[str]:
+    notices = {notice.to.lower() for key, notice in case.notices.items() if key in may.release}
+    return notices | {guest.lower() for key, e in case.entries.items() if key in may.release for guest in e.attendees}
+
+
+def _record(who: SignedIn, do: str, case: CaseFile, to: str | None) -> None:
+    who.desk.record({"do": do, "case": case.ref, "by": who.person.email, "to": to})
+
+
+def _page_of(path: str) -> str:
+    """The page to come back to: that of the case, where something was to be done on it."""
+    return "/".join(path.split("/")[:3])

@@ -1,0 +1,44 @@
+"""One school as the console needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rules.engine.directory import Directory, Person
+from service import access
+from service.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A school's people, its records, and where what a person does on a case is taken.
+
+    ``directory`` is asked at each request, so that somebody who has left is signed out. ``record`` takes
+    ``{"do": "acknowledge" | "release", "case": reference, "by": address, "to": address or None}`` and keeps it durably
+    before it returns; StoreUnavailableError if that cannot be done.
+    """
+
+    school: str
+    directory: Callable[[], Directory]
+    store: Store
+    record: Callable[[Mapping[str, str | None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is asking, and at whose desk."""
+
+    person: Person
+    directory: Directory
+    desk: Desk
+
+
+def known(address: str, desks: Sequence[Desk]) -> SignedIn | None:
+    """Who signs in with this address: a person on the list of one of the schools. None for everybody else."""
+    for desk in desks:
+        directory = desk.directory()
+        person = directory.by_email(address)
+        if person is not None and access.is_identity(person):
+            return SignedIn(person, directory, desk)
+    return None
