@@ -206,4 +206,4 @@ def _decider(store: Store, school: School, clock: Clock, diary: Diary, wake_disp
     from rules import load  # late: the policies take a while to read, and a test brings a decider of its own
     from service.flows.decide import Decider as PolicyDecider
 
-    return PolicyDecider(store, school, load(), clock, diary=diary, wake_dispatcher=wake_dispatcher)
+    return PolicyDecider(store, school, load(), clock, diary=diary, wake=wake_dispatcher)
