@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 ApiName = Literal["gmail", "calendar", "sheets"]
 
-# Every service account and OAuth client of Google's ends like this; an emulator's end in a name that cannot exist.
-OF_GOOGLE: Final = (".gserviceaccount.com", ".apps.googleusercontent.com")
+# The throw-away credentials of the emulator that ships with the project end in a name that cannot exist.
 OF_AN_EMULATOR: Final = (".invalid",)
 GOOGLE_TOKENS: Final = "https://oauth2.googleapis.com/token"
 _SCOPE: Final = "https://www.googleapis.com/auth/"
@@ -186,13 +185,9 @@ def _read_credentials(path: Path) -> dict[str, Any]:
 
 
 def _check_world(identity: str, endpoint: str | None) -> None:
-    """Real credentials never go to an emulator, nor an emulator's to Google."""
-    if endpoint and identity.endswith(OF_GOOGLE):
-        raise GoogleSettingError(
-            "POLICYDESK_GOOGLE_ENDPOINT is set, but POLICYDESK_GOOGLE_CREDENTIALS holds real credentials; "
-            "use credentials made for the emulator (their client_email or client_id ends in emulator.invalid), "
-            "or leave the endpoint out."
-        )
+    """An emulator's credentials never go to Google. The other way round nothing leaves the machine: an endpoint is
+    loopback only, tokens come from it whatever the file says, and an emulator accepts only what it made itself.
+    """
     if not endpoint and identity.endswith(OF_AN_EMULATOR):
         raise GoogleSettingError(
             "POLICYDESK_GOOGLE_CREDENTIALS holds an emulator's credentials; "

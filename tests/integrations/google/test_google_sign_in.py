@@ -79,17 +79,18 @@ def test_an_endpoint_anywhere_else(given: str) -> None:
         loopback_root(given)
 
 
-def test_real_credentials_never_meet_an_emulator(
-    service_account: dict[str, str], authorized_user: dict[str, str], saved: Callable[[object], Path]
+def test_an_emulators_credentials_never_meet_google(
+    service_account: dict[str, str], saved: Callable[[object], Path]
 ) -> None:
-    real = {**service_account, "client_email": "policydesk@project.iam.gserviceaccount.com"}
-    with pytest.raises(GoogleSettingError, match="holds real credentials"):
-        Google(saved(real), ENDPOINT)
-    real = {**authorized_user, "client_id": "1-x.apps.googleusercontent.com"}
-    with pytest.raises(GoogleSettingError, match="holds real credentials"):
-        Google(saved(real), ENDPOINT)
     with pytest.raises(GoogleSettingError, match="holds an emulator's credentials"):
         Google(saved(service_account))
+
+
+def test_with_an_endpoint_any_file_is_taken_for_tokens_come_from_the_endpoint(
+    service_account: dict[str, str], saved: Callable[[object], Path]
+) -> None:
+    other = {**service_account, "client_email": "policydesk@project.iam.gserviceaccount.com"}
+    assert Google(saved(other), ENDPOINT).identity == other["client_email"]
 
 
 @pytest.mark.parametrize(
