@@ -52,10 +52,12 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """A submission with everything that came with it. ``content_hash`` is of the content, not of how it was written."""
+    """A submission with everything that came with it: ``content`` is all of its ``data`` as JSON, in one and the same
+    writing whatever the order of names and the spaces were; ``content_hash`` is of that.
+    """
 
     submission: Submission
-    data: dict[str, Any]
+    content: bytes
     submitted_at: datetime | None
     content_hash: str
 
@@ -71,9 +73,8 @@ def read(body: bytes) -> Posted:
         raise ShapeError(f"not the expected shape: {error}") from None
     if not (submission.form_id.isprintable() and submission.response_id.isprintable()):
         raise ShapeError("form_id and response_id must be printable text")
-    data: dict[str, Any] = posted["data"]
-    digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode("ascii")).hexdigest()
-    return Posted(submission, data, _moment(submission.submitted_at), digest)
+    content = json.dumps(posted["data"], sort_keys=True, separators=(",", ":")).encode("ascii")
+    return Posted(submission, content, _moment(submission.submitted_at), hashlib.sha256(content).hexdigest())
 
 
 def _parse(body: bytes) -> Any:

@@ -25,14 +25,19 @@ LONGEST_WAIT: Final = 15.0
 """Seconds until a request that still waits is told to come again. Its row may be kept all the same: the next try is
 then a duplicate, which is what the identity of a response is for."""
 
+_ASIDE: Final = Added("", duplicate=True)
+"""The answer to bytes that are no submission: there is nothing new to decide."""
+
 log = structlog.get_logger("receive")
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """Something to be written, and who waits to know that it was."""
+    """Bytes to be kept, as a submission or as they are, and who waits to know that they were."""
 
-    write: Callable[[Transaction], Added]
+    new: NewSubmission | None
+    body: bytes
+    at: datetime
     done: Future[Added]
 
 
@@ -73,29 +78,17 @@ class Receiver:
             submitted_at=posted.submitted_at,
             received_at=now,
             # Sealed here, by the request's own thread: the writing thread has no time to lose.
-            body=self._store.cipher.seal_json(posted.data),
+            body=self._store.cipher.seal(posted.content),
         )
 
-        def write(tx: Transaction) -> Added:
-            added = tx.submissions.add(new)
-            if added.differs:
-                tx.kept.add("differs", body, now, added.submission_id)
-            return added
-
-        return self._written(write)
+        return self._written(_Waiting(new, body, now, Future()))
 
     def keep_unreadable(self, body: bytes, now: datetime) -> None:
         """Set aside bytes that were signed but are no submission. StoreUnavailableError if that could not be done."""
 
-        def write(tx: Transaction) -> Added:
-            if not tx.kept.add("unreadable", body, now):
-                log.warning("unreadable bytes not kept: there are too many already")
-            return Added("", duplicate=True)
+        self._written(_Waiting(None, body, now, Future()))
 
-        self._written(write)
-
-    def _written(self, write: Callable[[Transaction], Added]) -> Added:
-        waiting = _Waiting(write, Future())
+    def _written(self, waiting: _Waiting) -> Added:
         self._queue.put(waiting)
         try:
             return waiting.done.result(LONGEST_WAIT)
@@ -121,7 +114,7 @@ class Receiver:
     def _commit(self, batch: list[_Waiting]) -> None:
         try:
             with self._store.write() as tx:
-                written = [waiting.write(tx) for waiting in batch]
+                written = _write(tx, batch)
         except StoreUnavailableError as error:
             for waiting in batch:
                 waiting.done.set_exception(error)
@@ -142,6 +135,20 @@ class Receiver:
             return
         for waiting in batch:
             self._commit([waiting])
+
+
+def _write(tx: Transaction, batch: list[_Waiting]) -> list[Added]:
+    """Write a batch; the answers are in its order."""
+    answers = iter(tx.submissions.add_all([waiting.new for waiting in batch if waiting.new is not None]))
+    written = []
+    for waiting in batch:
+        added = _ASIDE if waiting.new is None else next(answers)
+        if waiting.new is None and not tx.kept.add("unreadable", waiting.body, waiting.at):
+            log.warning("unreadable bytes not kept: there are too many already")
+        if added.differs:
+            tx.kept.add("differs", waiting.body, waiting.at, added.submission_id)
+        written.append(added)
+    return written
 
 
 def _plain(title: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -84,39 +84,48 @@ class Submissions:
 
     def add(self, new: NewSubmission) -> Added:
         """Keep it, unless it is there already."""
-        body = new.body if isinstance(new.body, bytes) else self._scope.cipher.seal_json(new.body)
-        digest = new.content_hash or _digest(new.body)
-        identity = new.identity()
-        new_id = str(uuid.uuid4())
-        row = {
-            "id": new_id,
+        return self.add_all([new])[0]
+
+    def add_all(self, new: Sequence[NewSubmission]) -> list[Added]:
+        """Keep those that are not there already, in one statement; the answers are in the order of ``new``."""
+        rows = [self._row(one) for one in new]
+        if not rows:
+            return []
+        connection = self._scope.connection
+        statement = (
+            insert(connection.dialect, submission)
+            .on_conflict_do_nothing(index_elements=["school", "source", "dedupe_key"])
+            .returning(submission.c.id)
+        )
+        kept = set(connection.execute(statement, rows).scalars())
+        return [Added(row["id"], duplicate=False) if row["id"] in kept else self._duplicate(row) for row in rows]
+
+    def _row(self, new: NewSubmission) -> dict[str, Any]:
+        return {
+            "id": str(uuid.uuid4()),
             "school": self._scope.school,
             "source": new.source,
             "form_id": new.form_id,
             "form_title": new.form_title,
             "response_id": new.response_id,
             "revision": new.revision,
-            "dedupe_key": identity,
-            "content_hash": digest,
+            "dedupe_key": new.identity(),
+            "content_hash": new.content_hash or _digest(new.body),
             "submitted_at": new.submitted_at,
             "received_at": new.received_at,
-            "body": body,
+            "body": new.body if isinstance(new.body, bytes) else self._scope.cipher.seal_json(new.body),
             "state": "received",
         }
-        connection = self._scope.connection
-        statement = insert(connection.dialect, submission).on_conflict_do_nothing(
-            index_elements=["school", "source", "dedupe_key"]
-        )
-        if connection.execute(statement, row).rowcount == 1:
-            return Added(new_id, duplicate=False)
-        there = connection.execute(
+
+    def _duplicate(self, row: Mapping[str, Any]) -> Added:
+        there = self._scope.connection.execute(
             select(submission.c.id, submission.c.content_hash).where(
                 submission.c.school == self._scope.school,
-                submission.c.source == new.source,
-                submission.c.dedupe_key == identity,
+                submission.c.source == row["source"],
+                submission.c.dedupe_key == row["dedupe_key"],
             )
         ).one()
-        return Added(there.id, duplicate=True, differs=there.content_hash != digest)
+        return Added(there.id, duplicate=True, differs=there.content_hash != row["content_hash"])
 
     def get(self, submission_id: str) -> StoredSubmission | None:
         found = self._scope.connection.execute(
@@ -130,7 +139,7 @@ class Submissions:
         rows = self._scope.connection.execute(
             select(submission)
             .where(submission.c.school == self._scope.school, submission.c.state == "received")
-            .order_by(submission.c.received_at, submission.c.id)
+            .order_by(submission.c.received_at, submission.c.revision, submission.c.id)
             .limit(limit)
         ).mappings()
         return [self._stored(row) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import pytest
 
 from integrations.intake import read
 from service.flows.receive import Receiver
-from service.store import Store, StoreUnavailableError, Transaction
+from service.store import Added, NewSubmission, Store, StoreUnavailableError
 from service.store import store as store_module
+from service.store.submissions import Submissions
 from tests.service.samples import NOW, response_body
 
 
@@ -94,15 +95,19 @@ def test_a_locked_database_is_an_honest_no(tmp_path: Path, receiver: Receiver, m
 def test_one_bad_row_does_not_take_the_others_with_it(
     file_store: Store, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explode(_tx: Transaction) -> None:
-        raise ZeroDivisionError
+    original = Submissions.add_all
 
+    def fragile(self: Submissions, new: Sequence[NewSubmission]) -> list[Added]:
+        if any(one.response_id == "bad" for one in new):
+            raise ZeroDivisionError
+        return original(self, new)
+
+    monkeypatch.setattr(Submissions, "add_all", fragile)
+    bodies = {name: response_body(response_id=name) for name in ("good", "bad")}
     with ThreadPoolExecutor(4) as pool:
         with file_store.write():
-            body = response_body()
-            good = pool.submit(receiver.receive, read(body), body, NOW)
-            bad = pool.submit(receiver._written, explode)  # type: ignore[arg-type]
+            answers = {name: pool.submit(receiver.receive, read(body), body, NOW) for name, body in bodies.items()}
             threading.Event().wait(0.2)
-        assert not good.result(10).duplicate
+        assert not answers["good"].result(10).duplicate
         with pytest.raises(ZeroDivisionError):
-            bad.result(10)
+            answers["bad"].result(10)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.intake import ShapeError, read
+from integrations.intake import Posted, ShapeError, read
 
 DATA: dict[str, Any] = {
     "form_id": "form-1",
@@ -23,11 +23,16 @@ def posted(**changes: Any) -> bytes:
     return json.dumps({"type": "form.submitted", "data": DATA | changes}).encode()
 
 
+def data_of(found: Posted) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(found.content)
+    return kept
+
+
 def test_a_response_is_read() -> None:
     found = read(posted())
     assert (found.submission.form_id, found.submission.response_id, found.submission.revision) == ("form-1", "r-1", 1)
     assert found.submitted_at == datetime(2026, 10, 6, 10, 20, tzinfo=UTC)
-    assert found.data == DATA
+    assert data_of(found) == DATA
 
 
 @pytest.mark.parametrize(
@@ -36,7 +41,7 @@ def test_a_response_is_read() -> None:
 def test_an_odd_answer_is_accepted_whole(value: Any) -> None:
     answers = [{"question_id": "nobody knows it", "title": None, "value": value}]
     found = read(posted(answers=answers))
-    kept = found.data["answers"][0]["value"]
+    kept = data_of(found)["answers"][0]["value"]
     assert kept == (str(value) if value == 10**300 else value)
 
 
@@ -46,16 +51,16 @@ def test_an_odd_answer_is_accepted_whole(value: Any) -> None:
 def test_an_odd_time_is_accepted_as_no_time(submitted_at: Any) -> None:
     found = read(posted(submitted_at=submitted_at))
     assert found.submitted_at is None
-    assert found.data["submitted_at"] == submitted_at
+    assert data_of(found)["submitted_at"] == submitted_at
 
 
 def test_what_we_do_not_know_is_kept_too() -> None:
-    assert read(posted(new_in_2027={"a": 1})).data["new_in_2027"] == {"a": 1}
+    assert data_of(read(posted(new_in_2027={"a": 1})))["new_in_2027"] == {"a": 1}
 
 
 def test_numbers_that_a_parser_would_bend_are_kept_as_written() -> None:
     body = posted().replace(b'"Name-calling"', b"[1e999, 123456789012345678901234567890]")
-    assert read(body).data["answers"][0]["value"] == ["1e999", "123456789012345678901234567890"]
+    assert data_of(read(body))["answers"][0]["value"] == ["1e999", "123456789012345678901234567890"]
 
 
 @pytest.mark.parametrize(

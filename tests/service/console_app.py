@@ -1,0 +1,79 @@
+"""The console as an application of its own, with a virtual clock, for tests that click through it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from rules.engine.directory import Directory
+from service.store import Store
+from service.web import console, session, sign_in
+from service.web.desk import Desk
+from tests.service.console_case import EVIDENCE_QUESTION, MOMENT
+
+ADDRESS = "http://127.0.0.1:8000"
+
+
+@dataclass
+class Clock:
+    """The time, which only a test moves."""
+
+    at: datetime = MOMENT + timedelta(minutes=5)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class Desktop:
+    """An application, what was recorded through it, and for how long it waited."""
+
+    app: Flask
+    clock: Clock
+    recorded: list[Mapping[str, str | None]]
+    pauses: list[float] = field(default_factory=list)
+
+    def visitor(self, address: str | None = None) -> FlaskClient:
+        """A browser; with an address, one whose user has signed in."""
+        client = self.app.test_client()
+        if address is not None:
+            with self.app.test_request_context(base_url=ADDRESS):
+                session.begin(address, self.clock())
+                from flask import session as made
+
+                kept = dict(made)
+            with client.session_transaction(base_url=ADDRESS) as stored:
+                stored.update(kept)
+        return client
+
+
+def desktop(
+    store: Store,
+    directory: Callable[[], Directory],
+    *,
+    key: str,
+    address: str = ADDRESS,
+    issuer: str = "http://127.0.0.1:1",
+    client: tuple[str, str] = ("desk", "not used here"),
+) -> Desktop:
+    """The console over this store. ``issuer`` is asked only when somebody signs in."""
+    app, clock = Flask("console-test", static_folder=None), Clock()
+    made = Desktop(app, clock, [])
+    desk = Desk("Northbridge Academy", directory, store, made.recorded.append)
+    sign_in.register(
+        app, [desk], address=address, issuer=issuer, client_id=client[0], client_secret=client[1], keys=[key], now=clock
+    )
+    console.register(app, [desk], now=clock, evidence_questions=[EVIDENCE_QUESTION], pause=made.pauses.append)
+    return made
+
+
+def csrf_of(page: str) -> str:
+    """The token in the page's forms."""
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
