@@ -1,4 +1,4 @@
-"""What an update changes on a case besides what the rules say: who may act, holds lifted, people removed, work ended."""
+"""What an update changes on a case besides what the rules say: who may act, holds, people removed, work ended."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _refuse_tainted(making: Making, before: CaseFile) -> None:
                     why=why,
                     instead="Ask a governor with no earlier part in the matter.",
                     **grounds,
-                )  # fmt: skip
+                )
             )
             making.flag(
                 "find another panel member", "clerk to governors", why, grounds, once=f"{address}:{event.occurrence}"
@@ -154,7 +154,7 @@ def _hearing(making: Making) -> None:
                 why=found.why,
                 instead=found.instead,
                 **grounds,
-            )  # fmt: skip
+            )
         )
         evidence = f"{found.why}. {found.instead}"
         making.flag("choose another hearing date", "clerk to governors", evidence, grounds, once=event.occurrence)
@@ -164,7 +164,7 @@ def _hearing(making: Making) -> None:
 
 
 def _wanted(making: Making) -> tuple[date | None, time | None]:
-    """The day that was asked for: the new date, or the date of the update where that lies ahead; None leaves the choice."""
+    """The day asked for: the new date, or the date of the update where that lies ahead; None leaves the choice."""
     details = making.situation.event.details
     today = making.situation.now.date()
     day = date.fromisoformat(details["new date"]) if details.get("new date") else None
@@ -206,7 +206,7 @@ def _invite(making: Making, phrase: str, hearing: Hearing) -> None:
                 attendees=(guest.address,),
                 role=guest.role,
                 **grounds,
-            )  # fmt: skip
+            )
         )
     if not reached.recipients and reached.not_told:
         making.notes += [f"not invited, {told.who}: {told.why}" for told in reached.not_told]

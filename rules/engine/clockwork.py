@@ -50,8 +50,8 @@ def _record(making: Making, clock: Clock) -> None:
             state=clock.state,
             counted=clock.counted,
             duty_of=duty_of,
-            **grounds,  # type: ignore[arg-type]
-        )  # fmt: skip
+            **grounds,
+        )
     )
     if clock.state == "missed":
         missed = _grounds(spec, f"{spec.title} was due on {clock.due:%A %d %B %Y} and has not been recorded.")
@@ -77,7 +77,7 @@ def _remind_later(making: Making, clock: Clock, before: int, grounds: Grounds) -
                 event="reminder due",
                 about=clock.key,
                 **grounds,
-            )  # fmt: skip
+            )
         )
 
 
@@ -111,7 +111,7 @@ def start_ladder(making: Making, notices: Iterable[Notice]) -> None:
             event="alert not acknowledged",
             about=making.situation.now.isoformat(),
             step=1,
-        )  # fmt: skip
+        )
     )
 
 
@@ -168,7 +168,7 @@ def _next_rung(making: Making, since: datetime, step: int, minutes: int, grounds
             about=since.isoformat(),
             step=step,
             **grounds,
-        )  # fmt: skip
+        )
     )
 
 

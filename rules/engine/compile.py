@@ -41,7 +41,7 @@ _calls = threading.Lock()
 os.register_at_fork(before=_calls.acquire, after_in_parent=_calls.release, after_in_child=_calls.release)
 
 
-class MatcherBroken(RuntimeError):  # noqa: N818
+class MatcherBroken(RuntimeError):  # noqa: N818  reads as what is the matter
     """durable-rules could not be asked, or its answer cannot be used. Its message holds no answer of anyone's."""
 
 
@@ -196,7 +196,7 @@ def prove_loadable(rules: Mapping[str, Condition], facts: Mapping[str, FactWord]
     rulesets = [shard.ruleset() for shard in _compile(rules, facts).shards]
     command = [sys.executable, "-c", "from rules.engine.compile import _trial; _trial()"]
     try:
-        subprocess.run(command, input=json.dumps(rulesets).encode(), capture_output=True, timeout=seconds, check=True)  # noqa: S603
+        subprocess.run(command, input=json.dumps(rulesets).encode(), capture_output=True, timeout=seconds, check=True)  # noqa: S603  our own interpreter
     except subprocess.TimeoutExpired:
         raise MatcherBroken(f"These rules could not be loaded within {seconds:g} seconds.") from None
     except subprocess.CalledProcessError as error:

@@ -1,4 +1,4 @@
-"""The one decision: policies, matched against a situation, give effects. The rules propose; the guards have the last word."""
+"""The one decision: policies and a situation give effects. The rules propose; the guards have the last word."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class MatchedLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows. ``cases`` are the files as they stand after it, the case of the event first; effects name theirs."""
+    """What follows. ``cases`` are the files as they stand after it, the event's case first; effects name theirs."""
 
     cases: tuple[CaseFile, ...]
     effects: tuple[AnyEffect, ...]

@@ -6,10 +6,11 @@ also closes the door on the known attacks by YAML.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import yaml
+from yaml.error import Mark
 
 from rules.engine.problem import Problem, RuleFilesError
 
@@ -78,12 +79,12 @@ def read(text: str, file: str) -> Node:
         )
     lines = text.splitlines() or [""]
 
-    def place(mark: yaml.Mark) -> Place:
+    def place(mark: Mark) -> Place:
         source = lines[mark.line] if mark.line < len(lines) else ""
         return Place(file, mark.line + 1, mark.column + 1, source)
 
     try:
-        _refuse_what_programs_write(text, place)
+        _refuse_what_programs_write(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -103,7 +104,7 @@ def read(text: str, file: str) -> Node:
     return node
 
 
-def _refuse_what_programs_write(text: str, place: object) -> None:
+def _refuse_what_programs_write(text: str) -> None:
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.DocumentStartEvent):
@@ -122,8 +123,11 @@ def _refuse_what_programs_write(text: str, place: object) -> None:
 
 
 def _refusal(what: str, instead: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+    mark = event.start_mark
     return yaml.MarkedYAMLError(
-        context=instead, problem=f"{what} is not used in rule files", problem_mark=event.start_mark
+        context=instead,
+        problem=f"{what} is not used in rule files",
+        problem_mark=mark if isinstance(mark, Mark) else None,
     )
 
 
@@ -138,8 +142,8 @@ def _mend(error: yaml.MarkedYAMLError) -> str:
     return "Look at the spaces at the start of this line and the one before: lines that belong together start together."
 
 
-def _convert(node: yaml.Node, place: object, problems: list[Problem]) -> Node:
-    where: Place = place(node.start_mark)  # type: ignore[operator]
+def _convert(node: yaml.Node, place: Callable[[Mark], Place], problems: list[Problem]) -> Node:
+    where = place(node.start_mark)
     if isinstance(node, yaml.ScalarNode):
         return Word(str(node.value), where)
     if isinstance(node, yaml.SequenceNode):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
+DeadlineState = Literal["open", "paused", "met", "late", "missed", "cancelled"]
+
 
 @dataclass(frozen=True, slots=True)
 class NotTold:
@@ -108,7 +110,7 @@ class Deadline(Effect):
     id: str
     name: str
     due: date | datetime
-    state: Literal["open", "paused", "met", "late", "missed", "cancelled"]
+    state: DeadlineState
     counted: str
     duty_of: str
 

@@ -1,4 +1,4 @@
-"""From a reading of a form to an event: the people in it, what follows from the school's lists and days, what has happened."""
+"""From a reading of a form to an event: its people, what the school's lists and days add, what has happened."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.facts import Reading
-from rules.engine.people import Match, match_lines
+from rules.engine.people import Match, Stated, match_lines
 from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.school_days import LONDON, add_months
 from rules.engine.situation import Event, Happening, Party, PartyKind, PartyRole
@@ -35,12 +35,12 @@ class Sent:
 
 
 def event_of(reading: Reading, sent: Sent, directory: Directory) -> Event:
-    """The event that this response is. KeyError for a form whose event has no reader (``check`` refuses such a form)."""
+    """The event that this response is. KeyError where its form's event has no reader (loading refuses such a form)."""
     return _READERS[reading.form.event](reading, sent, directory)
 
 
 def people_to_count(event: Event) -> tuple[tuple[Party, ...], tuple[Party, ...]]:
-    """The pupils matched as reported, and those matched as targeted: whose history counts. Nobody unmatched is counted."""
+    """The pupils matched as reported, and those as targeted: whose history counts. Nobody unmatched is counted."""
     known = [party for party in event.parties if party.kind == "pupil" and party.key]
     return tuple(p for p in known if p.role == "reported"), tuple(p for p in known if p.role == "targeted")
 
@@ -75,11 +75,16 @@ def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
 
 def _parties_of_report(reading: Reading, directory: Directory) -> tuple[Party, ...]:
     found: list[Party] = []
-    for name, role in (("targeted", "targeted"), ("reported", "reported"), ("witnesses", "witness")):
+    asked: tuple[tuple[str, PartyRole], ...] = (
+        ("targeted", "targeted"),
+        ("reported", "reported"),
+        ("witnesses", "witness"),
+    )
+    for name, role in asked:
         stated = _stated(reading.facts.get(f"stated {name}"))
         year = _year(reading.facts.get(f"year {name}"))
         matches = match_lines(directory, reading.texts.get(name, ""), stated=stated, year=year)
-        found += [_party(len(found) + i, role, match, stated, year) for i, match in enumerate(matches, 1)]  # type: ignore[arg-type]
+        found += [_party(len(found) + i, role, match, stated, year) for i, match in enumerate(matches, 1)]
     return tuple(found)
 
 
@@ -235,7 +240,7 @@ def _event(
     )
 
 
-def _party(number: int, role: PartyRole, match: Match, stated: str, year: int | None) -> Party:
+def _party(number: int, role: PartyRole, match: Match, stated: Stated, year: int | None) -> Party:
     found = match.found
     kind: PartyKind = "unknown"
     if isinstance(found, Pupil):
@@ -248,14 +253,14 @@ def _party(number: int, role: PartyRole, match: Match, stated: str, year: int | 
         pupils = len(match.possible) - len(adults)
         if adults and not (stated == "pupil" and pupils) and stated not in ("parent", "adult"):
             kind = "staff"
-        elif stated in ("pupil", "staff", "parent", "adult"):
-            kind = stated  # type: ignore[assignment]
+        else:
+            kind = stated
     key = None if found is None else found.key
     return Party(number, role, kind, match.typed, key, tuple(one.key for one in match.possible), year)
 
 
 def _kinds(parties: Iterable[Party], role: str, stated: FactValue) -> frozenset[str]:
-    kinds = {"staff" if party.kind == "governor" else party.kind for party in parties if party.role == role}
+    kinds: set[str] = {"staff" if party.kind == "governor" else party.kind for party in parties if party.role == role}
     kinds.discard(UNKNOWN)
     said = stated in ("pupil", "staff", "parent", "adult")
     if said and (not kinds or stated != "pupil"):
@@ -264,8 +269,12 @@ def _kinds(parties: Iterable[Party], role: str, stated: FactValue) -> frozenset[
     return frozenset(kinds) or frozenset({UNKNOWN})
 
 
-def _stated(value: FactValue) -> str:
-    return value if isinstance(value, str) and value in ("pupil", "staff", "parent", "adult") else UNKNOWN
+def _stated(value: FactValue) -> Stated:
+    match value:
+        case "pupil" | "staff" | "parent" | "adult":
+            return value
+        case _:
+            return "unknown"
 
 
 def _year(value: FactValue) -> int | None:

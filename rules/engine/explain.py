@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from rules.engine.conditions import decisive, holds, say, wording
+from rules.engine.conditions import Reason, decisive, holds, say, wording
 from rules.engine.effects import AnyEffect, NotTold
-from rules.engine.policy import EVENT, Facts, Rule
+from rules.engine.policy import EVENT, Facts, FactValue, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,13 @@ def _of(address: object) -> str:
     return f" ({address})" if address else ""
 
 
-def _reasons(rule: Rule, facts: Facts) -> list:  # type: ignore[type-arg]
-    return [reason for reason in decisive(rule.condition, facts) if reason.atom.fact != EVENT] or list(
-        decisive(rule.when, facts)
-    )
+def _reasons(rule: Rule, facts: Facts) -> tuple[Reason, ...]:
+    found = decisive(rule.condition, facts)
+    return tuple(reason for reason in found if reason.atom.fact != EVENT) or decisive(rule.when, facts)
 
 
-def _found(fact: str, value: object) -> str:
-    told = say(value)  # type: ignore[arg-type]
+def _found(fact: str, value: FactValue) -> str:
+    told = say(value)
     return f'"{fact}" was not answered' if told == "not answered" else f'"{fact}" is {told}'
 
 

@@ -1,4 +1,4 @@
-"""What has the last word. Whatever a rule says, these hold: who is kept out, what is withheld, that somebody is always told.
+"""What has the last word, whatever a rule says: who is kept out, what is withheld, that somebody is always told.
 
 The other guards live where they cannot be passed by: one address a message is the shape of a Notice, and only
 ``audiences`` turns a phrase into an address.

@@ -1,4 +1,4 @@
-"""The appeal hearing (CP-3l, CP-3m): a day within both bounds on which the panel is free, or a refusal with the days that would do."""
+"""The appeal hearing (CP-3l, CP-3m): a day in bounds with the panel free, or a refusal with days that would do."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _once(effects: Iterable[AnyEffect]) -> list[AnyEffect]:
 
 
 def _is_new(effect: AnyEffect, case: CaseFile) -> bool:
-    """Whether the effect changes anything: a notice that was written is not written again because a report was edited."""
+    """Whether the effect changes anything: a written notice is not written again because a report was edited."""
     if effect.key not in case.made:
         return True
     match effect:

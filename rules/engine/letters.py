@@ -1,4 +1,4 @@
-"""Texts: a template and what is known, made into a subject and a body. A gap that nobody fills is an error, not a blank."""
+"""Texts: a template and what is known make a subject and a body. A gap that nobody fills is an error, not a blank."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from jinja2 import StrictUndefined, TemplateError
+from jinja2 import Template as JinjaTemplate
 from jinja2.nodes import Name
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -23,7 +24,7 @@ GAPS = frozenset({"case", "school", "role", "link", "tasks", "urgent", "what", "
 
 
 def write(template: Template, known: Mapping[str, object]) -> tuple[str, str]:
-    """The subject and the body. ``known`` has a value for every one of ``GAPS``. ValueError where the template is broken."""
+    """The subject and the body. ``known`` has a value for each of ``GAPS``. ValueError where the template is broken."""
     try:
         subject = _compiled(template.subject).render(known)
         body = _compiled(template.body).render(known)
@@ -41,7 +42,7 @@ def gaps_of(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _compiled(text: str):  # type: ignore[no-untyped-def]
+def _compiled(text: str) -> JinjaTemplate:
     return _TEXTS.from_string(text)
 
 

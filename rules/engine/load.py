@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -18,20 +17,20 @@ def load(folder: Path | None = None) -> Policies:
 
     Without a folder: those that are shipped. Raises RuleFilesError with every mistake found.
     """
-    texts = dict(shipped_texts())
+    texts = shipped_texts()
     if folder is not None:
         own = read_texts(folder)
         texts = own if any(_is_vocabulary(name) for name in own) else texts | own
     return parse(texts)
 
 
-def shipped_texts() -> Mapping[str, str]:
+def shipped_texts() -> dict[str, str]:
     """The shipped rule files: name to text."""
     root = files("rules")
     return _texts(root.joinpath("policies"), "policies") | _texts(root.joinpath("forms"), "forms")
 
 
-def read_texts(folder: Path) -> Mapping[str, str]:
+def read_texts(folder: Path) -> dict[str, str]:
     """The rule files of a folder, or one rule file. Raises RuleFilesError for what is not UTF-8, or not there."""
     if folder.is_file():
         return {folder.name: _read(folder, folder.name)}
@@ -44,7 +43,7 @@ def read_texts(folder: Path) -> Mapping[str, str]:
 
 
 def side_by_side(policies: Policies) -> SideBySide:
-    """durable-rules with the reference beside it, for these policies. Raises RuleTooLarge for a rule that is too long."""
+    """durable-rules with the reference beside it, for these policies. RuleTooLarge for a rule that is too long."""
     return SideBySide({rule.id: rule.condition for rule in policies.rules}, policies.vocabulary.facts)
 
 

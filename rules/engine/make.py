@@ -79,7 +79,7 @@ class Making:
         self, phrases: Iterable[str], template: str, grounds: Grounds, *, once: str, urgent: bool = False,
         what: str = "", due: date | datetime | None = None,
     ) -> list[Recipient]:  # fmt: skip
-        """A notice to everybody whom the phrases reach; to the last resort where they reach nobody. Returns who is told."""
+        """A notice to all whom the phrases reach; to the last resort where they reach nobody. Returns who is told."""
         told: list[Recipient] = []
         for phrase in phrases:
             reached = self.audiences.reach(phrase)
@@ -109,7 +109,7 @@ class Making:
                 role=label,
                 evidence=evidence,
                 **grounds,
-            )  # fmt: skip
+            )
         )
         for recipient in holder:
             self.letters.append(
@@ -163,7 +163,7 @@ class Making:
                     done_when=done_when,
                     not_a_party=not_a_party,
                     **grounds,
-                )  # fmt: skip
+                )
             )
 
     def _calendar(self, spec: EffectSpec, grounds: Grounds) -> None:
@@ -189,7 +189,7 @@ class Making:
                         attendees=(recipient.address,),
                         role=recipient.role,
                         **grounds,
-                    )  # fmt: skip
+                    )
                 )
 
     def _letter(self, spec: EffectSpec, grounds: Grounds) -> None:
@@ -209,7 +209,7 @@ class Making:
                         held_by[0].address if held_by else None,
                         self._once(spec) + (f":{recipient.pupil}" if recipient.pupil else ""),
                         not_told,
-                    )  # fmt: skip
+                    )
                 )
             if not reached.recipients and phrase == "complainant":
                 self.notes.append("the complainant left no address that can be written to")
@@ -223,7 +223,7 @@ class Making:
                 from_=spec.to,
                 lifted_by=spec.lifted_by or "designated safeguarding lead",
                 **grounds,
-            )  # fmt: skip
+            )
         )
 
     def _flag(self, spec: EffectSpec, grounds: Grounds) -> None:
@@ -301,13 +301,15 @@ class Making:
         )  # fmt: skip
         return Notice(
             key=f"notice:{lead.template}:{lead.to.address}:{lead.once}", case=self.case.ref,
-            rules=_all(letters, "rules"), clauses=_all(letters, "clauses"),
+            rules=_once_each(rule for letter in letters for rule in letter.grounds["rules"]),
+            clauses=_once_each(clause for letter in letters for clause in letter.grounds["clauses"]),
             because=" ".join(dict.fromkeys(letter.grounds["because"] for letter in letters)),
             not_told=tuple(dict.fromkeys(told for letter in letters for told in letter.not_told)),
-            to=lead.to.address, role=lead.to.role, status="draft" if drafted else "sent", held_by=held_by if drafted else None,
+            to=lead.to.address, role=lead.to.role, status="draft" if drafted else "sent",
+            held_by=held_by if drafted else None,
             urgent=lead.urgent, subject=subject, body=body, template=lead.template, family=lead.to.family,
         )  # fmt: skip
 
 
-def _all(letters: Iterable[Letter], name: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item for letter in letters for item in letter.grounds[name]))  # type: ignore[literal-required]
+def _once_each(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -11,7 +11,7 @@ MOST_TERMS = 64
 MOST_ATOMS_IN_A_TERM = 28
 
 
-class RuleTooLarge(ValueError):  # noqa: N818
+class RuleTooLarge(ValueError):  # noqa: N818  reads as what is the matter
     """A rule that has too many combinations to be matched. Its message names the rule and says what to do."""
 
 

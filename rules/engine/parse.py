@@ -7,7 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from rules.engine.document import Entries, Items, Node, read
-from rules.engine.policy import EVENT, UNKNOWN, FactWord, Form, Policies, Procedure, Rule, Vocabulary
+from rules.engine.policy import (
+    EVENT,
+    UNKNOWN,
+    Audience,
+    FactWord,
+    Form,
+    Policies,
+    Procedure,
+    Rule,
+    Template,
+    Vocabulary,
+)
 from rules.engine.problem import Problem, RuleFilesError
 from rules.engine.read_conditions import Conditions
 from rules.engine.read_procedures import read_procedure
@@ -62,7 +73,7 @@ def version(texts: Mapping[str, str]) -> str:
 
 
 def _roots(desk: Desk, texts: Mapping[str, str]) -> list[Node]:
-    roots = []
+    roots: list[Node] = []
     for name in sorted(texts):
         try:
             root = read(texts[name], name)
@@ -95,7 +106,9 @@ def _register(roots: Iterable[Node]) -> frozenset[str]:
 
 
 def _vocabulary(desk: Desk, roots: list[Node], forms: list[Form]) -> Vocabulary:
-    facts, audiences, templates = {}, {}, {}
+    facts: dict[str, FactWord] = {}
+    audiences: dict[str, Audience] = {}
+    templates: dict[str, Template] = {}
     events: set[str] = set()
     happenings = {
         word for form in forms for q in form.questions if q.name == "what happened" for word in q.answers.values()

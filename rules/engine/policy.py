@@ -1,4 +1,4 @@
-"""What a policy is once it has been read: plain, immutable values. The reader is ``parse``, the meaning ``conditions``."""
+"""What a policy is once it is read: plain, immutable values. The reader is ``parse``, the meaning ``conditions``."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ Shape = Literal["choice", "choices", "given", "number", "date", "time", "text", 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a form. ``name`` is the fact that it feeds, or the text that is kept; ``answers`` option to word."""
+    """A question of a form. ``name`` is the fact that it feeds, or the text it keeps; ``answers`` option to word."""
 
     title: str
     id: str

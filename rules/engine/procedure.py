@@ -1,4 +1,4 @@
-"""The clocks of a case: what happened on it, and the school's days, give every deadline and its state. Nothing is stored here.
+"""The clocks of a case: what happened on it and the school's days give every deadline and its state. Nothing is stored.
 
 How days are counted is DOMAIN's "Counting"; each deadline says in words how it was.
 """
@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from rules.engine.conditions import holds
-from rules.engine.effects import Deadline
+from rules.engine.effects import Deadline, DeadlineState
 from rules.engine.policy import DeadlineSpec, Due, Facts, Procedure, Stage
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, add_months
 from rules.engine.situation import CaseFile, Happening
@@ -32,18 +32,22 @@ class Clock:
     spec: DeadlineSpec
     turn: int
     due: date
-    state: str
+    state: DeadlineState
     counted: str
 
     @property
     def key(self) -> str:
         """Its identity in the case."""
-        return f"deadline:{self.spec.id}" + (f":{self.turn}" if self.turn else "")
+        return _key(self.spec, self.turn)
 
     @property
     def name(self) -> str:
         """What it is called; the turns of a repeated one are told apart."""
         return self.spec.title + (f" ({self.turn + 1})" if self.turn else "")
+
+
+def _key(spec: DeadlineSpec, turn: int) -> str:
+    return f"deadline:{spec.id}" + (f":{turn}" if turn else "")
 
 
 def stage_of(procedure: Procedure, happenings: Iterable[Happening], before: str | None) -> str | None:
@@ -123,7 +127,7 @@ def _turns(r: _Reckoning) -> Iterator[Clock]:
     due, counted = _due(r, first_day)
     turn = 0
     while True:
-        kept = r.case.deadlines.get(Clock(r.spec, turn, due, "", "").key)
+        kept = r.case.deadlines.get(_key(r.spec, turn))
         if kept is not None and not _moved(r):
             due = _day(kept.due)
             counted = kept.counted
@@ -207,7 +211,7 @@ def _reopened(r: _Reckoning) -> bool:
     return bool(r.procedure.reopens_when) and state_of(r.procedure, r.case.happenings) == "open"
 
 
-def _state(r: _Reckoning, clock: Clock) -> str:
+def _state(r: _Reckoning, clock: Clock) -> DeadlineState:
     if _cancelled(r, clock.due):
         return "cancelled"
     if state_of(r.procedure, r.case.happenings) == "paused":

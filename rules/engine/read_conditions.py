@@ -160,7 +160,7 @@ def read_given(desk: Desk, node: Node | None, facts: Mapping[str, FactWord]) -> 
         fact = facts[key.text]
         words = [word.lower() for word in desk.words(value)]
         if fact.kind == "number":
-            number = desk.number(value, key.text) if fact.counts is None else desk.number(value, key.text)
+            number = desk.number(value, key.text)
             if number is not None:
                 given[key.text] = number
             continue

@@ -10,8 +10,8 @@ from rules.engine.read_rules import TRACKS, Rules
 from rules.engine.shapes import Desk
 
 _DEADLINE = (
-    "deadline", "title", "clauses", "duty of", "due", "or by", "done when", "when", "remind", "if missed", "counts from",
-    "cancelled by", "extended by",
+    "deadline", "title", "clauses", "duty of", "due", "or by", "done when", "when", "remind", "if missed",
+    "counts from", "cancelled by", "extended by",
 )  # fmt: skip
 
 

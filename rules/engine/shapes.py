@@ -1,4 +1,4 @@
-"""Reading small shapes out of a document: a word, some words, a number. Each mistake is collected, none stops the reading."""
+"""Reading small shapes out of a document: a word, words, a number. Mistakes are collected; none stops the reading."""
 
 from __future__ import annotations
 

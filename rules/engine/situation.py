@@ -1,4 +1,4 @@
-"""What a decision is made from: the event, the case so far, the people, the days. All of it is given; nothing is looked up."""
+"""What a decision is made from: the event, the case so far, the people, the days. All given; nothing looked up."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything a decision may depend on. ``now`` is aware; ``next_refs`` are the references that new cases would get."""
+    """Everything a decision may depend on. ``now`` is aware; ``next_refs`` are the references new cases would get."""
 
     now: datetime
     event: Event

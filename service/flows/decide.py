@@ -171,7 +171,7 @@ def write(
 
 
 def _count(tx: Transaction, submission: StoredSubmission, event: Event, decision: Decision) -> None:
-    """What patterns are counted from: reports add to it; "not substantiated", "entered in error" and "unlinked" take away."""
+    """What patterns are counted from: reports add to it; unfounded, mistaken and unlinked incidents are taken away."""
     if not decision.cases:
         return
     ref = decision.cases[0].ref

@@ -90,7 +90,7 @@ def _on_a_case(tx: Transaction, event: Event) -> Belongs:
 
 
 def _unknown_form(answers: Iterable[Answer], sent: Sent, school: School) -> Event:
-    """A form that nobody has mapped: everything is unknown, so every safety rule answers; adults named in it are kept out."""
+    """A form that nobody has mapped: all is unknown, so every safety rule answers; adults named in it are kept out."""
     text = "\n".join(str(answer.value) for answer in answers)
     reading = Reading(_ANY_FORM, texts={"reported": ""}, oddities=["the form is not one that policydesk knows"])
     event = event_of(reading, sent, school.directory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ _FIRST = ("at", "kind", "event", "case")
 def simulate(path: Path, school: School, policies: Policies) -> Iterator[Record]:
     """Play a scenario file; yields the records in order of time. ScenarioError where it cannot be read."""
     scenario = read_scenario(path)
-    return _Play(scenario, school, policies).records()
+    return _Play(scenario, school, policies, scenario.start).records()
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class _Play:
     scenario: Scenario
     school: School
     policies: Policies
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime
     out: list[Record] = field(default_factory=list)
     cases: dict[str, list[str]] = field(default_factory=dict)
     store: Store = field(init=False)
@@ -81,7 +81,7 @@ class _Play:
                 body = {"do": "release", "case": self._filled(event.case), "to": event.to, "by": event.by}
                 self._hand_in(body, f"release {event.id}")
             case "closure":
-                self._close(event)
+                self._close(event.id, event.closed)
         self._decide()
 
     def _respond(self, event: Played) -> None:
@@ -102,21 +102,20 @@ class _Play:
             refs = list(tx.submissions.cases_of(form_id, event.response)) if added.duplicate else []
         if added.duplicate:
             self.cases.setdefault(str(event.id), refs)
-            self.out.append(self._submission("duplicate", refs, "The same response again changes nothing."))
+            self.out.append(self._submission(event, "duplicate", refs, "The same response again changes nothing."))
 
     def _hand_in(self, body: Record, key: str) -> None:
         with self.store.write() as tx:
             tx.submissions.add(NewSubmission(source="person", received_at=self.now, body=body, dedupe_key=key))
 
-    def _close(self, event: Played) -> None:
+    def _close(self, name: str | int, day: date | None) -> None:
         """A closed day declared late: the calendar changes, and each open case is asked what that means for it."""
-        assert event.closed is not None
-        calendar = self.decider.school.calendar.with_closures([event.closed])
+        calendar = self.decider.school.calendar.with_closures([day] if day else [])
         self.decider.school = replace(self.decider.school, calendar=calendar)
         with self.store.read() as tx:
             refs = tx.cases.refs("open")
         for ref in refs:
-            self._hand_in({"do": "closure", "case": ref}, f"closure {event.id} {ref}")
+            self._hand_in({"do": "closure", "case": ref}, f"closure {name} {ref}")
 
     def _filled(self, text: str) -> str:
         def case_of(match: re.Match[str]) -> str:
@@ -138,12 +137,13 @@ class _Play:
         if self.event is not None and written.submission.source == "form":
             self.cases.setdefault(str(self.event.id), refs)
             outcome = "unknown" if written.belongs.unknown else "revision" if written.submission.revision > 1 else "new"
-            self.out.append(self._submission(outcome, refs, written.decision.explanation.sentence, written))
+            because = written.decision.explanation.sentence
+            self.out.append(self._submission(self.event, outcome, refs, because, written))
         self.out += [self._common(record(effect)) for effect in written.effects if effect.kind != "alarm"]
 
-    def _submission(self, outcome: str, refs: list[str], because: str, written: Written | None = None) -> Record:
-        event = self.event
-        assert event is not None
+    def _submission(
+        self, event: Played, outcome: str, refs: list[str], because: str, written: Written | None = None
+    ) -> Record:
         reasons = written.decision.explanation if written else None
         return self._common(
             {
