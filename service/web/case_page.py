@@ -16,6 +16,9 @@ from service.store import Action, DecisionRecord, Entry, Transaction
 from service.web.reports import Report, reports
 from service.web.words import DELIVERIES
 
+_LATELY = 30
+"""So many undecided submissions are looked through; there are hardly ever more than a few."""
+
 
 @dataclass(frozen=True, slots=True)
 class Who:
@@ -75,6 +78,8 @@ class CasePage:
     case: CaseFile
     alert: datetime | None
     """Since when an urgent alert waits to be acknowledged."""
+    acknowledging: bool
+    """Whether somebody has just acknowledged it, and that is still to be dealt with."""
     may: access.View
     linked: tuple[str, ...]
     reports: tuple[Report, ...]
@@ -102,6 +107,12 @@ def waiting_alert(case: CaseFile, actions: Iterable[Action]) -> datetime | None:
     return min((at for at in alerts if not any(_answers(happening, at) for happening in done)), default=None)
 
 
+def acknowledging(tx: Transaction, ref: str) -> bool:
+    """Whether an acknowledgement of this case has come in that is not decided yet."""
+    done = {"do": "acknowledge", "case": ref}
+    return any(one.source == "person" and done.items() <= one.body.items() for one in tx.submissions.undecided(_LATELY))
+
+
 def gather(
     tx: Transaction, case: CaseFile, may: access.View, person: Person, directory: Directory, evidence: Collection[str]
 ) -> CasePage:
@@ -113,13 +124,16 @@ def gather(
     return CasePage(
         case=case,
         alert=waiting_alert(case, actions),
+        acknowledging=acknowledging(tx, case.ref),
         may=may,
         linked=_linked(tx, case, person, directory),
-        reports=reports((one for one in submissions if one is not None), evidence),
+        reports=reports(
+            (one for one in submissions if one is not None), evidence, lambda address: name_of(address, directory)
+        ),
         people=tuple(_who(party, directory) for party in case.parties),
         tasks=_jobs(effects, person, directory),
         deadlines=tuple(sorted(case.deadlines.values(), key=lambda d: (d.state != "open", str(d.due)))),
-        told=tuple(_told(a, a.effect, may, directory) for a in actions if isinstance(a.effect, Notice)),
+        told=_all_told(actions, may, directory),
         entries=tuple(
             Dated(e, ", ".join(name_of(guest, directory) for guest in e.attendees), e.key in may.release)
             for e in sorted(case.entries.values(), key=lambda e: e.start)
@@ -174,6 +188,12 @@ def _described(known: Pupil | Person) -> str:
     if isinstance(known, Pupil):
         return f"{known.name}, year {known.year}, {known.form}"
     return known.name
+
+
+def _all_told(actions: Iterable[Action], may: access.View, directory: Directory) -> tuple[Told, ...]:
+    """Urgent ones first, what waits for a person last."""
+    told = [_told(a, a.effect, may, directory) for a in actions if isinstance(a.effect, Notice)]
+    return tuple(sorted(told, key=lambda one: (one.waits, not one.notice.urgent, one.notice.role == "reporter")))
 
 
 def _told(action: Action, notice: Notice, may: access.View, directory: Directory) -> Told:

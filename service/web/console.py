@@ -22,7 +22,7 @@ from service import access
 from service.store import StoreUnavailableError
 from service.web import session as cookie
 from service.web import words
-from service.web.case_page import gather, waiting_alert
+from service.web.case_page import acknowledging, gather, waiting_alert
 from service.web.desk import Desk, SignedIn
 from service.web.sign_in import current
 
@@ -110,7 +110,9 @@ def blueprint(
     @routes.post("/cases/<ref>/acknowledge")
     def acknowledge(ref: str) -> Redirect:
         found, may = _found(g.who, ref, "asked to acknowledge", now())
-        if may.acknowledge:
+        if not _is_waiting(g.who, found):
+            flash("This alert was acknowledged already.")
+        elif may.acknowledge:
             _record(g.who, "acknowledge", found, None)
             flash("Thank you: your acknowledgement is recorded. Nobody else will be called about this alert.")
         else:
@@ -185,6 +187,12 @@ def _my_cases(who: SignedIn, *, closed: bool) -> list[Line]:
             lines.append(Line(case, waiting_alert(case, tx.actions.of_case(case.ref)), mine))
     lines.sort(key=lambda line: line.case.opened_at, reverse=True)
     return sorted(lines, key=lambda line: line.alert is None)
+
+
+def _is_waiting(who: SignedIn, case: CaseFile) -> bool:
+    with who.desk.store.read() as tx:
+        alert = waiting_alert(case, tx.actions.of_case(case.ref))
+        return alert is not None and not acknowledging(tx, case.ref)
 
 
 def _releasable(case: CaseFile, may: access.View) -> set[str]:

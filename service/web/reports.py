@@ -6,7 +6,7 @@ Evidence is never shown, linked or fetched: it may be a sexual image of a child 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,8 +45,13 @@ class Report:
     versions: tuple[Version, ...]
 
 
-def reports(submissions: Iterable[StoredSubmission], evidence: Collection[str]) -> tuple[Report, ...]:
-    """The responses among these submissions, oldest first. ``evidence``: ids of questions that take files."""
+def reports(
+    submissions: Iterable[StoredSubmission], evidence: Collection[str], naming: Callable[[str], str]
+) -> tuple[Report, ...]:
+    """The responses among these submissions, oldest first.
+
+    ``evidence``: ids of questions that take files; ``naming``: the name that belongs to an address.
+    """
     found: dict[tuple[str, str], list[StoredSubmission]] = {}
     for submission in submissions:
         if submission.source == "form":
@@ -54,20 +59,22 @@ def reports(submissions: Iterable[StoredSubmission], evidence: Collection[str]) 
     return tuple(
         Report(
             title=versions[0].form_title or "A form",
-            versions=tuple(_version(one, evidence) for one in sorted(versions, key=lambda v: v.revision, reverse=True)),
+            versions=tuple(
+                _version(one, evidence, naming) for one in sorted(versions, key=lambda v: v.revision, reverse=True)
+            ),
         )
         for versions in found.values()
     )
 
 
-def _version(submission: StoredSubmission, evidence: Collection[str]) -> Version:
+def _version(submission: StoredSubmission, evidence: Collection[str], naming: Callable[[str], str]) -> Version:
     body = submission.body
     answers = body.get("answers")
     respondent = body.get("respondent_email")
     return Version(
         number=submission.revision,
         sent_at=submission.submitted_at or submission.received_at,
-        by=respondent if isinstance(respondent, str) else "",
+        by=naming(respondent) if isinstance(respondent, str) and respondent else "",
         answers=tuple(_answered(one, evidence) for one in answers) if isinstance(answers, list) else (),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -57,6 +57,7 @@ def desktop(
     directory: Callable[[], Directory],
     *,
     key: str,
+    older: Sequence[str] = (),
     address: str = ADDRESS,
     issuer: str = "http://127.0.0.1:1",
     client: tuple[str, str] = ("desk", "not used here"),
@@ -66,7 +67,14 @@ def desktop(
     made = Desktop(app, clock, [])
     desk = Desk("Northbridge Academy", directory, store, made.recorded.append)
     sign_in.register(
-        app, [desk], address=address, issuer=issuer, client_id=client[0], client_secret=client[1], keys=[key], now=clock
+        app,
+        [desk],
+        address=address,
+        issuer=issuer,
+        client_id=client[0],
+        client_secret=client[1],
+        keys=[key, *older],
+        now=clock,
     )
     console.register(app, [desk], now=clock, evidence_questions=[EVIDENCE_QUESTION], pause=made.pauses.append)
     return made

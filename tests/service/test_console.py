@@ -322,9 +322,9 @@ def test_a_session_ends_after_an_hour_without_a_request(desk: Desktop) -> None:
 
 def test_a_session_ends_after_eight_hours_whatever_one_does(desk: Desktop) -> None:
     client = desk.visitor(DSL)
-    began = desk.clock()
+    assert timedelta(hours=8) == LONGEST
     statuses = []
-    while desk.clock() - began <= LONGEST + timedelta(hours=1):
+    for _ in range(18):
         desk.clock.at += timedelta(minutes=30)
         statuses.append(get(client, "/").status_code)
     assert statuses == [200] * 16 + [302] * 2
