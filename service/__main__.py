@@ -1,4 +1,4 @@
-"""``python -m service``: the command line."""
+"""``python -m service`` is ``policydesk``."""
 
 import sys
 

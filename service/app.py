@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -21,8 +22,9 @@ from service.flows.deliver import Dispatcher, utc_now
 from service.flows.receive import Receiver
 from service.logs import configure_logs
 from service.school import School, load_school
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, SignIn
 from service.store import Action, Cipher, NewSubmission, Store, StoreUnavailableError, Transaction
+from service.web.desk import Desk
 from service.web.health import Metrics, health
 from service.web.intake import intake
 
@@ -30,6 +32,10 @@ SENDERS = 4
 """Notices sent at once."""
 POLL_SECONDS = 1.0
 """How often the decider looks for a clock that has fallen due."""
+
+UNDELIVERABLE = "alert undeliverable"
+MOST_STEPS = 3
+"""How many people one after the other are told of an alert that reached nobody."""
 
 log = structlog.get_logger("app")
 Clock = Callable[[], datetime]
@@ -57,6 +63,7 @@ class Service:
     decider: Decider
     clock: Clock
     metrics: Metrics
+    settings: Settings
     received: threading.Event
     """Set when there may be something to decide."""
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -78,6 +85,18 @@ class Service:
         for thread in self._threads:
             thread.join(10)
         self.store.close()
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        return self.settings.sign_in
+
+    def record(self, payload: Mapping[str, str | None]) -> None:
+        """Keep what a person did on a case's page, durably, and have it decided. StoreUnavailableError."""
+        with self.store.write() as tx:
+            at = self.clock()
+            new = NewSubmission(source="person", received_at=at, body=dict(payload), dedupe_key=str(uuid.uuid4()))
+            tx.submissions.add(new)
+        self.received.set()
 
     def running(self) -> dict[str, bool]:
         """Which threads are alive, by name."""
@@ -103,7 +122,28 @@ def create_app(service: Service) -> Flask:
     app = Flask("service.web")
     app.register_blueprint(intake(service.receiver, service.verifier, service.clock, service.metrics.answered))
     app.register_blueprint(health(service.store, service.metrics, service.clock, service.running))
+    if service.sign_in is not None:
+        _add_console(app, service, service.sign_in)
     return app
+
+
+def _add_console(app: Flask, service: Service, client: SignIn) -> None:
+    from rules import load
+    from service.web import console, sign_in
+
+    desks = [Desk(service.school.name, lambda: service.school.directory, service.store, service.record)]
+    sign_in.register(
+        app,
+        desks,
+        address=service.school.console,
+        client_id=client.client_id,
+        client_secret=client.client_secret,
+        keys=service.settings.encryption_keys,
+        now=service.clock,
+        issuer=service.settings.google_endpoint or sign_in.GOOGLE,
+    )
+    uploads = [q.id for form in load().forms.values() for q in form.questions if q.name == "evidence attached"]
+    console.register(app, desks, now=service.clock, evidence_questions=uploads)
 
 
 def build(
@@ -141,6 +181,7 @@ def build(
         decider=(make_decider or _decider)(store, school, clock, workspace.diary, dispatcher.wake),
         clock=clock,
         metrics=metrics,
+        settings=settings,
         received=received,
     )
 
@@ -156,14 +197,22 @@ def check(settings: Settings) -> None:
 
 
 def report_undeliverable(tx: Transaction, action: Action, at: datetime) -> None:
-    """An urgent notice that cannot be delivered becomes a submission of its own, so that a person is told."""
-    if isinstance(action.effect, Notice) and action.urgent:
+    """An urgent notice that cannot be delivered becomes a submission of its own, so that another person is told.
+
+    That one may fail too, and the next; but where all mail fails, telling by mail must come to an end. What was given
+    up is shown in any case.
+    """
+    if not (isinstance(action.effect, Notice) and action.urgent):
+        return
+    cause = tx.submissions.get(action.submission_id) if action.submission_id else None
+    steps = cause.body.get("steps", 1) + 1 if cause is not None and cause.body.get("event") == UNDELIVERABLE else 1
+    if steps <= MOST_STEPS:
         tx.submissions.add(
             NewSubmission(
                 source="clock",
                 dedupe_key=f"undeliverable {action.id} {action.version}",
                 received_at=at,
-                body={"event": "alert undeliverable", "case": action.case_ref, "about": action.key},
+                body={"event": UNDELIVERABLE, "case": action.case_ref, "about": action.key, "steps": steps},
             )
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from dotenv import load_dotenv
 
+from service import commands as commands_
 from service.settings import Settings, SettingsError
 
 CANNOT_START = 2
@@ -33,6 +34,29 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--host", default="127.0.0.1")
     serve.set_defaults(run=_serve)
+    emulator = commands.add_parser("emulator", help="the local Google Workspace")
+    emulator.add_argument("--port", type=int, default=8701)
+    emulator.add_argument("--host", default="127.0.0.1")
+    emulator.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")
+    emulator.add_argument("--credentials", default="var/emulator-credentials.json", help="where to write credentials")
+    emulator.set_defaults(run=commands_.emulator)
+    check = commands.add_parser("check", help="validate rule files")
+    check.add_argument("path", nargs="?", help="a folder of rule files; without it, those that are shipped")
+    check.set_defaults(run=commands_.check)
+    simulate = commands.add_parser("simulate", help="play a scenario on a virtual clock")
+    simulate.add_argument("file")
+    simulate.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")
+    simulate.add_argument("--json", action="store_true", help="one JSON object a line")
+    simulate.set_defaults(run=commands_.simulate)
+    explain = commands.add_parser("explain", help="why, rule by rule and clause by clause")
+    explain.add_argument("what", metavar="case-or-submission")
+    explain.add_argument("--json", action="store_true")
+    explain.set_defaults(run=commands_.explain)
+    doctor = commands.add_parser("doctor", help="check settings, sign-in, scopes, sheet, calendars, term dates, clock")
+    doctor.set_defaults(run=commands_.doctor)
+    demo = commands.add_parser("demo", help="the sample school with the local Workspace")
+    demo.add_argument("--once", action="store_true", help="print what was delivered, and end")
+    demo.set_defaults(run=commands_.demo)
     return parser
 
 

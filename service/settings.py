@@ -23,6 +23,14 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """The console as a client of Google's sign-in (OpenID Connect)."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that an administrator sets (the README lists them). Secrets are not shown by ``repr``."""
 
@@ -31,6 +39,7 @@ class Settings:
     webhook_secrets: tuple[str, ...] = field(repr=False)
     google_credentials: Path
     google_endpoint: str | None
+    sign_in: SignIn | None
     encryption_keys: tuple[str, ...] = field(repr=False)
 
     @classmethod
@@ -42,6 +51,7 @@ class Settings:
             webhook_secrets=_secrets(env),
             google_credentials=_file(env, "GOOGLE_CREDENTIALS", "the credentials file from Google"),
             google_endpoint=_endpoint(env),
+            sign_in=_sign_in(env),
             encryption_keys=_keys(env),
         )
 
@@ -101,6 +111,16 @@ def _endpoint(env: Mapping[str, str]) -> str | None:
         return loopback_root(endpoint) if endpoint else None
     except GoogleSettingError as error:
         raise SettingsError(str(error)) from None
+
+
+def _sign_in(env: Mapping[str, str]) -> SignIn | None:
+    """Without it the service runs, but nobody can open a case: alerts still go, and ``doctor`` says so."""
+    given = [env.get(PREFIX + name, "").strip() for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")]
+    if not any(given):
+        return None
+    if not all(given):
+        raise SettingsError(f"{PREFIX}OIDC_CLIENT_ID and {PREFIX}OIDC_CLIENT_SECRET belong together: set both.")
+    return SignIn(*given)
 
 
 def _file(env: Mapping[str, str], name: str, what: str) -> Path:

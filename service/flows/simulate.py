@@ -164,3 +164,20 @@ class _Play:
             "calendar_version": self.decider.school.calendar.version,
         }
         return {name: found[name] for name in (*_FIRST, *(key for key in found if key not in _FIRST))}
+
+
+def told(record: Record) -> str:
+    """A record as one line for a person."""
+    at = datetime.fromisoformat(record["at"])
+    shown = {
+        "submission": "{form}, {outcome}",
+        "case": "{track}, {state}, stage {stage}",
+        "notice": "{status} to {to} ({role}): {subject}",
+        "task": "{state}, {assignee}, due {due}: {title}",
+        "calendar": "{action}, {status}: {title} {start}, {attendees}",
+        "deadline": "{state}, due {due}: {name} ({counted})",
+        "withhold": "{details} from {from}, until {lifted_by}",
+        "flag": "for {for}: {name}. {evidence}",
+        "refused": "{what}: {why}. {instead}",
+    }
+    return f"{at:%a %d %b %Y %H:%M}  {record['kind']:<10} {record['case'] or '-':<12} {shown[record['kind']].format(**record)}"

@@ -1,0 +1,146 @@
+"""What each command does, but for ``serve``. Everything that is slow to import is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from service.settings import Settings, SettingsError
+
+WRONG = 1
+UNREADABLE = 2
+
+
+def check(chosen: argparse.Namespace) -> int:
+    """Validate rule files; 1 with messages for people where something is wrong."""
+    from rules import RuleFilesError, load
+    from rules import check as check_policies
+
+    try:
+        policies = load(Path(chosen.path) if chosen.path else None)
+        problems = check_policies(policies)
+    except RuleFilesError as error:
+        problems = error.problems
+    for problem in problems:
+        print(problem, end="\n\n")
+    if problems:
+        print(f"{len(problems)} thing{'s' if len(problems) > 1 else ''} to mend.")
+        return WRONG
+    examples = sum(len(rule.examples) for rule in policies.rules)
+    print(f"{len(policies.rules)} rules, {examples} examples: all is well. Version {policies.version}.")
+    return 0
+
+
+def simulate(chosen: argparse.Namespace) -> int:
+    """Play a scenario; 2 with one line where the file cannot be read."""
+    from rules import load
+    from service.flows.scenario import ScenarioError
+    from service.flows.simulate import simulate as play
+    from service.flows.simulate import told
+
+    try:
+        with school_folder(chosen.school) as folder:
+            from service.school import load_school
+
+            for record in play(Path(chosen.file), load_school(folder), load()):
+                print(json.dumps(record, ensure_ascii=False) if chosen.json else told(record))
+    except ScenarioError as error:
+        print(f"policydesk: {error}", file=sys.stderr)
+        return UNREADABLE
+    return 0
+
+
+def explain(chosen: argparse.Namespace) -> int:
+    """Why a case, or a submission, was decided as it was."""
+    from rules import as_text
+    from service.school import load_school
+    from service.store import Cipher, Store
+
+    settings = Settings.from_environment(os.environ)
+    school = load_school(settings.schools[0])
+    store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
+    try:
+        with store.read() as tx:
+            found = tx.decisions.of_case(chosen.what.upper()) or tx.decisions.of_submission(chosen.what)
+    finally:
+        store.close()
+    if not found:
+        print(f"policydesk: there is no case and no submission {chosen.what!r}.", file=sys.stderr)
+        return WRONG
+    if chosen.json:
+        print(json.dumps([decision.explanation | {"at": decision.at.isoformat()} for decision in found]))
+        return 0
+    for decision in found:
+        print(f"{decision.at:%d %b %Y %H:%M} UTC, policy {decision.policy_version}, days {decision.calendar_version}")
+        print(as_text(decision.explanation))
+    return 0
+
+
+def emulator(chosen: argparse.Namespace) -> int:
+    """The local Google Workspace, for the school of the settings or the sample school, until Ctrl-C."""
+    from integrations.workspace_emulator.server import running_emulator
+    from service.demo.place import furnish
+    from service.school import load_school
+
+    try:
+        with school_folder(chosen.school) as folder, running_emulator(host=chosen.host, port=chosen.port) as running:
+            furnish(running, load_school(folder), _console_client())
+            credentials = Path(chosen.credentials)
+            credentials.parent.mkdir(parents=True, exist_ok=True)
+            credentials.write_text(json.dumps(running.new_credentials("service-account")))
+            print(f"The local Workspace is at {running.url}/\nCredentials for it are in {credentials}", flush=True)
+            _until_interrupted()
+    except (ValueError, OSError) as error:
+        print(f"policydesk: the emulator cannot start: {error}.", file=sys.stderr)
+        return UNREADABLE
+    return 0
+
+
+def doctor(chosen: argparse.Namespace) -> int:
+    """Say what is well and what to mend; 1 where something is to be mended."""
+    del chosen
+    from service.doctor import examine
+
+    wrong = 0
+    for finding in examine(os.environ):
+        wrong += not finding.ok
+        print(f"{'ok  ' if finding.ok else 'MEND'}  {finding.name}" + (f": {finding.mend}" if finding.mend else ""))
+    return WRONG if wrong else 0
+
+
+def demo(chosen: argparse.Namespace) -> int:
+    """The first run."""
+    from service.demo import demo as play
+
+    return play(once=chosen.once)
+
+
+def school_folder(given: str | None):  # type: ignore[no-untyped-def]
+    """The folder of the school that was named, or of the settings, or the sample school. SettingsError if not there."""
+    named = given or os.environ.get("POLICYDESK_SCHOOL", "").strip()
+    if not named:
+        return as_file(files("service").joinpath("sample_school"))
+    if not Path(named).is_dir():
+        raise SettingsError(f"there is no school folder {named}.")
+    from contextlib import nullcontext
+
+    return nullcontext(Path(named))
+
+
+def _console_client() -> dict[str, str] | None:
+    given = [os.environ.get(f"POLICYDESK_OIDC_CLIENT_{name}", "").strip() for name in ("ID", "SECRET")]
+    return dict(zip(("client_id", "client_secret"), given, strict=True)) if all(given) else None
+
+
+def _until_interrupted() -> None:
+    import signal
+    import threading
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

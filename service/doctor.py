@@ -1,0 +1,106 @@
+"""What is well with an installation and what to mend: settings, school, rules, days, database, sign-in, Google."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from integrations.google import Google, GoogleSettingError, diagnose
+from rules import RuleFilesError, check, load
+from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
+from service.school import School, load_school
+from service.settings import Settings, SettingsError
+from service.store import Cipher, Store, StoreUnavailableError
+
+NEEDED_ROLES = ("headteacher", "dsl", "deputy-dsl", "chair", "clerk", "behaviour-lead", "deputy-headteacher")
+AHEAD = timedelta(days=90)
+"""How far term dates should reach: the longest clocks of both policies end sooner."""
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``mend`` says what to do where it is not well."""
+
+    name: str
+    ok: bool
+    mend: str = ""
+
+
+def examine(env: Mapping[str, str], now: datetime | None = None) -> Iterator[Finding]:
+    """Look at everything in turn; what rests on something broken is not looked at."""
+    at = now or datetime.now(UTC)
+    try:
+        settings = Settings.from_environment(env)
+        school = load_school(settings.schools[0])
+    except SettingsError as error:
+        yield Finding("settings", False, str(error))
+        return
+    yield Finding("settings", True)
+    yield from _clock(at)
+    yield from _rules()
+    yield from _people(school)
+    yield _days(school.calendar, at)
+    yield _database(settings, school)
+    yield Finding(
+        "sign-in to the console",
+        settings.sign_in is not None,
+        ""
+        if settings.sign_in
+        else "set POLICYDESK_OIDC_CLIENT_ID and POLICYDESK_OIDC_CLIENT_SECRET (deploy/README.md)",
+    )
+    yield from _google(settings, school)
+
+
+def _clock(at: datetime) -> Iterator[Finding]:
+    yield Finding(
+        "clock", at > EARLIEST, "" if at > EARLIEST else "this machine's clock is wrong: turn on time sync (NTP)"
+    )
+
+
+def _rules() -> Iterator[Finding]:
+    try:
+        problems = check(load())
+    except RuleFilesError as error:
+        problems = error.problems
+    yield Finding("rules", not problems, "" if not problems else "run policydesk check: it says what to write")
+
+
+def _people(school: School) -> Iterator[Finding]:
+    for role in NEEDED_ROLES:
+        held = bool(school.directory.holders(role))
+        yield Finding(
+            f"somebody is {role}", held, "" if held else "name one in staff.csv or governors.csv, available: yes"
+        )
+
+
+def _days(calendar: SchoolCalendar, at: datetime) -> Finding:
+    try:
+        calendar.is_school_day((at + AHEAD).astimezone(LONDON).date())
+    except TermDatesNotLoaded as error:
+        return Finding("term dates reach three months ahead", False, f"{error}: add them to term-dates.csv")
+    return Finding("term dates reach three months ahead", True)
+
+
+def _database(settings: Settings, school: School) -> Finding:
+    try:
+        Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id).close()
+    except StoreUnavailableError:
+        return Finding("database", False, "POLICYDESK_DATABASE_URL cannot be opened: check the folder and its rights")
+    return Finding("database", True)
+
+
+def _google(settings: Settings, school: School) -> Iterator[Finding]:
+    try:
+        google = Google(settings.google_credentials, settings.google_endpoint)
+    except GoogleSettingError as error:
+        yield Finding("Google credentials", False, str(error))
+        return
+    places = school.google
+    try:
+        calendars = list(dict.fromkeys((places.organiser, places.calendar)))
+        checks = diagnose(google, sends_as=places.sends_as, spreadsheet=places.task_spreadsheet, calendars=calendars)
+        yield from (Finding(f"Google: {found.name}", found.ok, found.mend) for found in checks)
+    finally:
+        google.close()
