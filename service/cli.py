@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     load_dotenv(os.path.join(os.getcwd(), ".env"))
     try:
         code: int = chosen.run(chosen)
+    except BrokenPipeError:
+        # Whoever read our output has gone (``| head``): there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except SettingsError as error:
         print(f"policydesk: {error}", file=sys.stderr)
         return CANNOT_START

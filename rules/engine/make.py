@@ -116,13 +116,16 @@ class Making:
                 Letter(recipient, "flag_raised", grounds, False, None, once, tuple(reached.not_told), name)
             )
 
-    def day(self, due: Due) -> date | datetime | None:
-        """When something is owed, counted from now; None (and a note for a person) beyond the last term date."""
+    def day(self, due: Due, *, from_the_day: bool = False) -> date | datetime | None:
+        """When something is owed; None (and a note for a person) beyond the last term date.
+
+        Counted from effective receipt, or ``from_the_day`` itself, as follow-up checks are (DOMAIN, Counting 8).
+        """
         calendar, now = self.situation.calendar, self.situation.now
         if due.unit == "minutes":
             return (now + timedelta(minutes=due.count)).astimezone(LONDON)
         try:
-            start = calendar.received(now)
+            start = now.astimezone(LONDON).date() if from_the_day else calendar.received(now)
             if due.unit == "school days":
                 return calendar.add(start, due.count)
             return add_months(start, due.count) if due.unit == "months" else start + timedelta(days=due.count)
@@ -167,7 +170,7 @@ class Making:
             )
 
     def _calendar(self, spec: EffectSpec, grounds: Grounds) -> None:
-        day = self.day(spec.due) if spec.due else None
+        day = self.day(spec.due, from_the_day=True) if spec.due else None
         if not isinstance(day, date) or isinstance(day, datetime):
             return
         start = datetime.combine(day, CHECK_AT, LONDON)
