@@ -1,4 +1,4 @@
-"""The first run: the sample school, the real service and the local Workspace, with three sample responses sent through."""
+"""The first run: the sample school, the real service, the local Workspace, and three sample responses sent through."""
 
 from service.demo.run import demo
 
