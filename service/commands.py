@@ -1,4 +1,4 @@
-"""What each command does, but for ``serve``. Everything that is slow to import is imported by the command that needs it."""
+"""What each command does, but for ``serve``. What is slow to import is imported by the command that needs it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -119,15 +120,13 @@ def demo(chosen: argparse.Namespace) -> int:
     return play(once=chosen.once)
 
 
-def school_folder(given: str | None):  # type: ignore[no-untyped-def]
+def school_folder(given: str | None) -> AbstractContextManager[Path]:
     """The folder of the school that was named, or of the settings, or the sample school. SettingsError if not there."""
     named = given or os.environ.get("POLICYDESK_SCHOOL", "").strip()
     if not named:
         return as_file(files("service").joinpath("sample_school"))
     if not Path(named).is_dir():
         raise SettingsError(f"there is no school folder {named}.")
-    from contextlib import nullcontext
-
     return nullcontext(Path(named))
 
 

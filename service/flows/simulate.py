@@ -180,4 +180,5 @@ def told(record: Record) -> str:
         "flag": "for {for}: {name}. {evidence}",
         "refused": "{what}: {why}. {instead}",
     }
-    return f"{at:%a %d %b %Y %H:%M}  {record['kind']:<10} {record['case'] or '-':<12} {shown[record['kind']].format(**record)}"
+    what = shown[record["kind"]].format(**record)
+    return f"{at:%a %d %b %Y %H:%M}  {record['kind']:<10} {record['case'] or '-':<12} {what}"
