@@ -57,7 +57,7 @@ def demo(*, once: bool, port: int = PORT, emulator_port: int = EMULATOR_PORT, fo
 def _play(place: Place, emulator: RunningEmulator, *, once: bool) -> int:
     now = datetime.now(UTC)
     policies = load()
-    _fill_diaries(place, emulator, now)
+    fill_diaries(place, emulator, now)
     print("Three sample responses go through the signed webhook ...", flush=True)
     cases = _send_samples(place, emulator, policies, now)
     state = _settled(place, emulator)
@@ -93,7 +93,7 @@ def _reference(state: dict[str, Any], address: str, prefix: str) -> str:
     return found[-1] if found else ""
 
 
-def _fill_diaries(place: Place, emulator: RunningEmulator, now: datetime) -> None:
+def fill_diaries(place: Place, emulator: RunningEmulator, now: datetime) -> None:
     """Members of the panel are away on the first days that would do, so that the hearing must avoid them."""
     google = Google(place.folder / "credentials.json", emulator.url)
     try:
