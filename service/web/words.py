@@ -58,6 +58,13 @@ def in_words(moment: date | datetime | None) -> str:
             return named_day(moment)
 
 
+def stage_of(stage: str | None) -> str:
+    """``Stage 2`` or ``Looking into it``; empty where the stage says no more than that the case is open."""
+    if stage is None or stage in STATES:
+        return ""
+    return f"Stage {stage}" if stage[:1].isdigit() else sentence(stage)
+
+
 def sentence(text: str) -> str:
     """The text with a capital at its start."""
     return text[:1].upper() + text[1:]
@@ -67,6 +74,7 @@ def register(app: Flask) -> None:
     """Let the templates use these words."""
     app.add_template_filter(in_words, "when")
     app.add_template_filter(sentence, "sentence")
+    app.add_template_filter(stage_of, "stage")
     for name, words in (
         ("track", TRACKS),
         ("part", PARTIES),

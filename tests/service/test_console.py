@@ -74,7 +74,9 @@ def test_nobody_reads_anything_without_signing_in(desk: Desktop, ref: str) -> No
 @pytest.mark.parametrize(
     "words",
     [
-        pytest.param(("Bullying", "Looking into it", "Opened Tue 6 Oct 2026, 11:20"), id="what it is"),
+        pytest.param(
+            ("<title>Case B-2026-0001", "Bullying", "Looking into it", "Opened Tue 6 Oct 2026, 11:20"), id="what it is"
+        ),
         pytest.param(("Urgent: nobody has acknowledged this yet", "Acknowledge: I have it"), id="the alert"),
         pytest.param(("by Mark Ellison; version 2", "Version 1, sent Tue 6 Oct", "First try."), id="both versions"),
         pytest.param(("Does the student want their parents or carers to know?", "Left blank"), id="a blank answer"),
@@ -279,6 +281,14 @@ def test_a_draft_is_released_by_those_who_may(desk: Desktop) -> None:
     post(client, f"/cases/{BULLYING}/release", to=PARENT.upper())
     assert desk.recorded == [{"do": "release", "case": BULLYING, "by": DSL, "to": PARENT}]
     assert "Released. It is on its way" in text(client)
+
+
+def test_a_release_says_what_else_goes_with_it(desk: Desktop, filled: Store) -> None:
+    assert "go together" not in text(desk.visitor(DSL))
+    other = sample.notice(PARENT, "parent or carer", key="notice:other", status="draft", held_by=HEAD)
+    with filled.write() as tx:
+        tx.actions.put(other, None, sample.MOMENT)
+    assert "all 2 that wait for this address go together" in text(desk.visitor(DSL))
 
 
 @pytest.mark.parametrize(("address", "to"), [(sample.BEHAVIOUR_LEAD, PARENT), (DSL, "press@paper.example"), (DSL, "")])
