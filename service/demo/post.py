@@ -15,8 +15,13 @@ from service.demo.samples import Sample
 SECONDS = 10
 
 
-def post(address: str, secret: str, form: Form, sample: Sample, at: datetime, *, revision: int = 1) -> str:
-    """Send it; returns the submission's id. Raises requests.HTTPError where it is not accepted."""
+def post(
+    address: str, secret: str, form: Form, sample: Sample, at: datetime, *, revision: int = 1, response: str = ""
+) -> str:
+    """Send it; returns the submission's id. Raises requests.HTTPError where it is not accepted.
+
+    ``response`` is the id of the response that is sent again or edited; a new one if it is empty.
+    """
     ids = {question.title: question.id for question in form.questions}
     body = json.dumps(
         {
@@ -24,7 +29,7 @@ def post(address: str, secret: str, form: Form, sample: Sample, at: datetime, *,
             "data": {
                 "form_id": form.id,
                 "form_title": form.title,
-                "response_id": secrets.token_hex(12),
+                "response_id": response or secrets.token_hex(12),
                 "revision": revision,
                 "submitted_at": at.isoformat(),
                 "respondent_email": sample.respondent,
