@@ -50,6 +50,13 @@ class Reached:
     nobody: bool = False
 
 
+def consent_is_missing(case: CaseFile) -> bool:
+    """Whether somebody complains for another whose written consent we do not hold (CP-2h)."""
+    for_another = case.facts.get("complainant is") == "acting for somebody else"
+    third_party = case.facts.get("channel") == "through a third party"
+    return (for_another or third_party) and case.facts.get("written consent") != "yes"
+
+
 class Audiences:
     """Answers "who is that?" for one case, with everybody who is kept out of it."""
 
@@ -60,9 +67,14 @@ class Audiences:
         self._kept_out = {kept.address: kept.why for kept in case.kept_out}
         self._parties = {party.key for party in case.parties if party.key}
 
-    def reach(self, phrase: str, *, not_a_party: bool = False) -> Reached:
-        """Everybody whom the phrase means and who may be told. ``not_a_party``: nor anybody who is in the case."""
+    def reach(self, phrase: str, *, not_a_party: bool = False, before_consent: bool = False) -> Reached:
+        """Everybody whom the phrase means and who may be told. ``not_a_party``: nor anybody who is in the case.
+
+        Who complains for somebody else is reached once their written consent is here (CP-2h), or ``before_consent``.
+        """
         audience = self._words.audiences[phrase]
+        if audience.relation == "complainant" and not before_consent and consent_is_missing(self._case):
+            return Reached(not_told=[NotTold(phrase, "the complainant's written consent is not here yet")])
         if audience.relation is not None:
             found = self._related(audience)
         else:
@@ -184,8 +196,13 @@ class Audiences:
             )
             found.recipients += [r for r in one.recipients if r not in found.recipients]
             found.not_told += one.not_told
-        if any(p.year is None for p in pupils):
+        if not pupils:
+            found.not_told.append(NotTold("lead year manager", "no pupil is named yet"))
+        elif any(p.year is None for p in pupils):
             found.not_told.append(NotTold("lead year manager", "a pupil's year is not known yet"))
+        if not found.recipients and audience.then:
+            instead = Audience("lead year manager", audience.then[0], None, audience.then[1:])
+            found.recipients = self._in_role(instead, not_a_party=False).recipients
         return found
 
     def _carers(self, roles: tuple[str, ...], audience: Audience) -> Reached:

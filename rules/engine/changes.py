@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, time
 
-from rules.engine.directory import Directory
-from rules.engine.effects import CalendarEntry, NotTold, Refused, Withhold
+from rules.engine.directory import Directory, Person
+from rules.engine.effects import CalendarEntry, Notice, NotTold, Refused, Withhold
+from rules.engine.events import roles_complained_about
 from rules.engine.guards import NAMED, held_from_families, merge
 from rules.engine.hearing import Hearing, plan
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
-from rules.engine.policy import Procedure
+from rules.engine.policy import UNKNOWN, FactValue, Procedure
+from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, KeptOut
 
 DSL_ONLY = ("dsl decision: parents may be told", "dsl decision: parents must not be told")
@@ -21,7 +23,14 @@ NAMED_LATER = "person complained about named"
 PANEL_AGREED, PANEL_STOOD_DOWN = "cap panel member agreed", "cap panel member stood down"
 HEARING_SET = "cap hearing date set"
 ACTED_ALONE = "a governor acted alone on the complaint"
+FAMILIES = "parents and carers of everyone in the case"
 NOT_COUNTED = ("not substantiated", "entered in error", "incident unlinked from a pattern")
+INDEPENDENT = ("independent panel granted", "the whole board is aware")
+"""After these no governor of this school sits on the panel (CP-3m)."""
+AROUND_THE_PANEL = (PANEL_AGREED, PANEL_STOOD_DOWN, HEARING_SET, "cap hearing held", "independent panel asked for")
+"""To be named in these is no earlier part in the matter."""
+NEEDS_A_PERSON = (NAMED_LATER, PANEL_AGREED, PANEL_STOOD_DOWN, ACTED_ALONE)
+PANEL = 3
 
 
 def refusal(event: Event, case: CaseFile, directory: Directory) -> tuple[str, str, str] | None:
@@ -32,11 +41,23 @@ def refusal(event: Event, case: CaseFile, directory: Directory) -> tuple[str, st
         return what, "it was not recorded by somebody of the school's lists", "Somebody on the case records it."
     if actor.email in {kept.address for kept in case.kept_out}:
         return what, "the person concerned cannot record anything on their own case", "Somebody else records it."
-    if what in DSL_ONLY and not {"dsl", "deputy-dsl"} & set(actor.roles):
+    if what in DSL_ONLY and not _decides_for_families(actor, case, directory):
         return what, "only the designated safeguarding lead or a deputy decides this", "The DSL records the decision."
     if what in DSL_ONLY and not event.details.get("outcome", "").strip():
         return what, "a decision of the DSL needs its reason", "Record it again with the reason."
     return None
+
+
+def _decides_for_families(actor: Person, case: CaseFile, directory: Directory) -> bool:
+    """The DSL or a deputy; where all of them are kept out, the headteacher, then the chair (I2, AB-9j)."""
+    if {"dsl", "deputy-dsl"} & set(actor.roles):
+        return True
+    kept_out = {kept.address for kept in case.kept_out}
+    for role in ("dsl", "deputy-dsl", "headteacher", "chair"):
+        clean = [person for person in directory.holders(role) if person.email not in kept_out]
+        if clean:
+            return actor in clean
+    return False
 
 
 def taint(case: CaseFile, address: str, directory: Directory) -> str | None:
@@ -47,13 +68,23 @@ def taint(case: CaseFile, address: str, directory: Directory) -> str | None:
     kept = next((k for k in case.kept_out if k.address == address), None)
     if kept is not None:
         return kept.why
-    if any(address in h.who.split(",") for h in case.happenings if h.what == ACTED_ALONE):
+    if independent(case):
+        return "an independent panel hears this complaint, of governors from elsewhere"
+    took_part = [h.what for h in case.happenings if address in h.who.split(",") and h.what not in AROUND_THE_PANEL]
+    if ACTED_ALONE in took_part:
         return "they acted alone on the complaint (CP-3c)"
+    if took_part:
+        return "they took part in the matter before"
     if any(n.to == address and n.status == "sent" for n in case.notices.values()):
         return "they were told of the complaint before"
     if any(t.assignee == address for t in case.tasks.values()):
         return "they took part in an earlier stage"
     return None
+
+
+def independent(case: CaseFile) -> bool:
+    """Whether an independent panel is to hear it."""
+    return any(h.what in INDEPENDENT for h in case.happenings)
 
 
 def update_case(event: Event, case: CaseFile, directory: Directory) -> CaseFile:
@@ -71,10 +102,31 @@ def update_case(event: Event, case: CaseFile, directory: Directory) -> CaseFile:
             return replace(case, kept_out=merge(case.kept_out, [*named, *maybe]), panel=panel)
         case "cap panel member agreed":
             clean = [a for a in event.people if taint(case, a, directory) is None]
-            return replace(case, panel=tuple(dict.fromkeys((*case.panel, *clean))))
+            return replace(case, panel=tuple(dict.fromkeys((*case.panel, *clean)))[:PANEL])
         case "cap panel member stood down" | "a governor acted alone on the complaint":
             return replace(case, panel=tuple(member for member in case.panel if member not in event.people))
+        case "independent panel granted" | "the whole board is aware":
+            return replace(case, panel=())
     return case
+
+
+def chair_took_part(case: CaseFile, directory: Directory) -> bool:
+    """Whether the chair had a part in the complaint before, or is who it is about (CP-3i)."""
+    chairs = {person.email for person in directory.everyone() if "chair" in person.roles}
+    had = {kept.address for kept in case.kept_out} | {task.assignee for task in case.tasks.values()}
+    return bool(chairs & had.union(*(h.who.split(",") for h in case.happenings)))
+
+
+def learnt(event: Event, case: CaseFile, directory: Directory) -> dict[str, FactValue]:
+    """What an update says beyond what happened: that consent is here, what the person named later is."""
+    match event.facts.get("what happened"):
+        case "written consent received":
+            return {"written consent": "yes"}
+        case "person complained about named" if case.track == "complaint":
+            about = case.facts.get("complained about")
+            before = about if isinstance(about, frozenset) else frozenset()
+            return {"complained about": (before | roles_complained_about(event.parties, directory)) - {UNKNOWN}}
+    return {}
 
 
 def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> None:
@@ -82,21 +134,24 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
     event = making.situation.event
     what = str(event.facts.get("what happened", ""))
     grounds = Grounds(rules=("update",), clauses=(), because=f'"{what}" was recorded on the case.')
-    _tick_off(making, what, grounds)
+    tick_off(making, what, grounds)
     if what == MAY_TELL:
         _lift(making, grounds)
-    if what in (PANEL_AGREED, PANEL_STOOD_DOWN):
+    if what == MUST_NOT:
+        _hold_again(making)
+    if what in NEEDS_A_PERSON and not any(party.key or party.possible for party in event.parties):
+        _nobody_found(making, what)
+    if what == PANEL_AGREED:
         _refuse_tainted(making, before)
     if what == HEARING_SET:
         _hearing(making)
-    removed = {k.address for k in making.case.kept_out} - {k.address for k in before.kept_out}
-    if removed:
-        _remove(making, removed)
+    if making.case.panel != before.panel:
+        _panel_changed(making, before)
     if procedure is not None and what in procedure.ends_when:
         _end(making, grounds)
 
 
-def _tick_off(making: Making, what: str, grounds: Grounds) -> None:
+def tick_off(making: Making, what: str, grounds: Grounds) -> None:
     for task in making.case.tasks.values():
         if task.state == "open" and what in task.done_when:
             making.effects.append(replace(task, state="done", because=grounds["because"]))
@@ -108,8 +163,28 @@ def _lift(making: Making, grounds: Grounds) -> None:
         if withhold.active:
             because = f"The {withhold.lifted_by} decided that parents may be told, and gave the reason."
             making.effects.append(
-                replace(withhold, active=False, because=because, details=f"{withhold.details}: lifted")
+                replace(
+                    withhold, active=False, because=because, details=f"{withhold.details}: lifted", not_told=()
+                )
             )
+
+
+def _hold_again(making: Making) -> None:
+    """Nothing reaches parents from the DSL's "must not" on, whatever was decided, or drafted, before it (AB-9j)."""
+    if held_from_families(making.case.withholds) is not None:
+        return
+    making.effects.append(
+        Withhold(
+            key=f"withhold:{FAMILIES}:dsl decision:{making.situation.now.isoformat()}",
+            case=making.case.ref,
+            rules=("update",),
+            clauses=("AB-9j", "AB-8g"),
+            because="The DSL decided that parents must not be told, and gave the reason.",
+            details="everything about this case",
+            from_=(FAMILIES,),
+            lifted_by="designated safeguarding lead",
+        )
+    )
 
 
 def withdraw_drafts(making: Making, why: str, *, family_only: bool) -> None:
@@ -121,9 +196,12 @@ def withdraw_drafts(making: Making, why: str, *, family_only: bool) -> None:
 
 def _refuse_tainted(making: Making, before: CaseFile) -> None:
     event = making.situation.event
-    for address in event.people:
-        why = taint(before, address, making.situation.directory)
-        if event.facts.get("what happened") == PANEL_AGREED and why is not None:
+    unclear = [party for party in event.parties if party.key is None and party.possible]
+    reasons = {a: taint(before, a, making.situation.directory) for a in event.people}
+    reasons |= {f"party {p.number} of the update": "it is not clear which governor is meant" for p in unclear}
+    for address, tainted in reasons.items():
+        why = tainted or (None if address in making.case.panel else f"the panel has its {PANEL} members")
+        if why is not None:
             grounds = Grounds(rules=("CP-3m",), clauses=("CP-3m",), because=f"A panel member was refused: {why}.")
             making.effects.append(
                 Refused(
@@ -131,7 +209,7 @@ def _refuse_tainted(making: Making, before: CaseFile) -> None:
                     case=making.case.ref,
                     what=f"{address} on the panel",
                     why=why,
-                    instead="Ask a governor with no earlier part in the matter.",
+                    instead="Ask a governor with no earlier part in the matter, and record first and last name.",
                     **grounds,
                 )
             )
@@ -140,10 +218,47 @@ def _refuse_tainted(making: Making, before: CaseFile) -> None:
             )
 
 
+def _nobody_found(making: Making, what: str) -> None:
+    """Somebody should have been named, and the lists know nobody like that: a person looks (I6)."""
+    why = "nobody in the school's lists fits the name that was given, or none was"
+    grounds = Grounds(rules=("update",), clauses=("AB-8l",), because=f"{what!r} was recorded, but {why}.")
+    making.flag("say again who was meant", making.in_charge, why, grounds, once=making.situation.event.occurrence)
+
+
+def _panel_changed(making: Making, before: CaseFile) -> None:
+    """Who left the panel is no longer invited, who joined it is; too few of them is the clerk's to mend."""
+    case, now = making.case, making.situation.now
+    hearing = next((e for e in case.entries.values() if _stands(e) and e.start > now), None)
+    if hearing is None:
+        return
+    left = set(before.panel) - set(case.panel)
+    for entry in case.entries.values():
+        if _stands(entry) and left & set(entry.attendees):
+            making.effects.append(replace(entry, action="cancel", because="They are no longer on the panel."))
+    day = hearing.start.astimezone(LONDON).date()
+    wanted = int(making.policies.settings["clear days of notice"])
+    joined = set(case.panel) - set(before.panel)
+    if joined and making.situation.calendar.clear_days(now.astimezone(LONDON).date(), day) >= wanted:
+        _invite(making, "panel members", Hearing(hearing.start, hearing.end))
+    elif joined:
+        _for_the_clerk(making, "choose another hearing date", f"fewer than {wanted} clear school days are left")
+    if len(case.panel) < PANEL and not independent(case):
+        _for_the_clerk(making, "find another panel member", f"the panel has {len(case.panel)} of {PANEL} members")
+
+
+def _stands(entry: CalendarEntry) -> bool:
+    return entry.key.startswith("hearing:") and entry.action != "cancel"
+
+
+def _for_the_clerk(making: Making, name: str, why: str) -> None:
+    grounds = Grounds(rules=("CP-3m",), clauses=("CP-3m", "CP-3l"), because=f"The panel has changed: {why}.")
+    making.flag(name, "clerk to governors", why, grounds, once=making.situation.event.occurrence)
+
+
 def _hearing(making: Making) -> None:
     event, case = making.situation.event, making.case
     wanted, at = _wanted(making)
-    found = plan(making.policies, making.situation, case, wanted, at)
+    found = plan(making.policies, making.situation, case, wanted, at, elsewhere=independent(case))
     if not isinstance(found, Hearing):
         grounds = Grounds(rules=("CP-3l",), clauses=("CP-3l",), because=f"The hearing was not set: {found.why}.")
         making.effects.append(
@@ -166,7 +281,7 @@ def _hearing(making: Making) -> None:
 def _wanted(making: Making) -> tuple[date | None, time | None]:
     """The day asked for: the new date, or the date of the update where that lies ahead; None leaves the choice."""
     details = making.situation.event.details
-    today = making.situation.now.date()
+    today = making.situation.now.astimezone(LONDON).date()
     day = date.fromisoformat(details["new date"]) if details.get("new date") else None
     if day is None and details.get("date") and date.fromisoformat(details["date"]) > today:
         day = date.fromisoformat(details["date"])
@@ -212,29 +327,38 @@ def _invite(making: Making, phrase: str, hearing: Hearing) -> None:
         making.notes += [f"not invited, {told.who}: {told.why}" for told in reached.not_told]
 
 
-def _remove(making: Making, removed: set[str]) -> None:
+def remove_concerned(making: Making, before: CaseFile) -> None:
     """Somebody turned out to be the person concerned: from this moment nothing of the case is theirs (I2)."""
+    removed = {k.address for k in making.case.kept_out} - {k.address for k in before.kept_out}
+    if not removed:
+        return
     why = "They are, or may be, the person concerned."
+    news = Grounds(rules=("kept-out",), clauses=("CP-2e",), because="Somebody on the case was found to be concerned.")
+    making.tell((making.in_charge,), "case_notice", news, once=f"kept out:{'/'.join(sorted(removed))}")
     told = tuple(NotTold(making.case.ref, NAMED, address) for address in sorted(removed))
     for task in making.case.tasks.values():
         if task.state == "open" and task.assignee in removed:
             making.effects.append(replace(task, state="cancelled", because=why, not_told=told))
             grounds = Grounds(rules=task.rules, clauses=task.clauses, because=f"Passed on: {task.because}")
             making.give_task(
-                task.title, "complaint handler", grounds, once=f"passed on:{task.key}", due=task.due,
+                task.title, making.in_charge, grounds, once=f"passed on:{task.key}", due=task.due,
                 done_when=task.done_when, not_a_party=task.not_a_party,
             )  # fmt: skip
     for notice in making.case.notices.values():
         if notice.status == "draft" and notice.to in removed:
             making.effects.append(replace(notice, status="withdrawn", because=why, not_told=told))
         elif notice.status == "draft" and notice.held_by in removed:
-            holder = making.audiences.last_resort()
-            making.effects.append(
-                replace(notice, held_by=holder.address if holder else None, because=why, not_told=told)
-            )
+            making.effects.append(replace(notice, held_by=_next_holder(making, notice), because=why, not_told=told))
     for entry in making.case.entries.values():
         if entry.action != "cancel" and removed & set(entry.attendees):
             making.effects.append(replace(entry, action="cancel", because=why, not_told=told))
+
+
+def _next_holder(making: Making, notice: Notice) -> str | None:
+    held_by = making.policies.vocabulary.templates[notice.template].held_by
+    found = making.audiences.one(held_by or making.in_charge).recipients
+    holder = found[0] if found else making.audiences.last_resort()
+    return holder.address if holder is not None else None
 
 
 def _end(making: Making, grounds: Grounds) -> None:

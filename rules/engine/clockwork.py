@@ -6,9 +6,10 @@ Safeguarding alerts know no school days (I9): the ladder counts minutes, at any 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from rules.engine.effects import Alarm, Deadline, Notice
+from rules.engine.effects import Alarm, Deadline, Notice, Task
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import DeadlineSpec, Facts, Procedure
 from rules.engine.procedure import Clock, changed, clocks
@@ -28,6 +29,7 @@ def run_clocks(making: Making, procedure: Procedure, facts: Facts) -> None:
     for clock in found:
         if changed(clock, case.deadlines):
             _record(making, clock)
+            _bring_tasks_along(making, clock, found)
     for uncounted in failed:
         grounds = _grounds(uncounted.spec, f"The clock {uncounted.spec.title!r} cannot be set: {uncounted.why}.")
         if f"flag:{uncounted.why}:{uncounted.spec.id}" not in case.made:
@@ -60,6 +62,21 @@ def _record(making: Making, clock: Clock) -> None:
         )
     if clock.state == "open" and spec.remind is not None:
         _remind_later(making, clock, spec.remind, grounds)
+
+
+def _bring_tasks_along(making: Making, clock: Clock, running: Iterable[Clock]) -> None:
+    """The task that meets this clock, and no other, is due when it is, and ends when it ends."""
+    done = set(clock.spec.done_when)
+    if any(done & set(other.spec.done_when) and other.key != clock.key for other in running):
+        return
+    made = {e.key: e for e in making.effects if isinstance(e, Task)}
+    for task in (dict(making.case.tasks) | made).values():
+        if task.state != "open" or not done & set(task.done_when) or isinstance(task.due, datetime):
+            continue
+        if clock.state == "cancelled":
+            making.effects.append(replace(task, state="cancelled", because=f"{clock.name} no longer runs."))
+        elif clock.state == "open" and task.due != clock.due:
+            making.effects.append(replace(task, due=clock.due))
 
 
 def _remind_later(making: Making, clock: Clock, before: int, grounds: Grounds) -> None:

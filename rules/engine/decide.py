@@ -93,6 +93,7 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
     cases = [case_after(policies, situation, facts, applied, track) for track in tracks]
     for other in cases[1:]:
         cases[0] = replace(cases[0], linked=tuple(dict.fromkeys((*cases[0].linked, other.ref))))
+    cases[1:] = [replace(other, linked=tuple(dict.fromkeys((*other.linked, cases[0].ref)))) for other in cases[1:]]
     differed = bool(matched.disagreed or matched.error)
     makings = [
         _make_case(policies, situation, case, applied, facts, is_main=i == 0, differed=differed and i == 0)
@@ -126,7 +127,9 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
             "parents are held": "yes" if hold else "no",
             "panel members agreed": len(changes.update_case(event, case, situation.directory).panel),
             "school days since the stage 3 outcome": _since(outcome, situation),
+            "chair took part before": "yes" if changes.chair_took_part(case, situation.directory) else "no",
         }
+        derived |= changes.learnt(event, case, situation.directory)
     return complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
 
 
@@ -166,6 +169,8 @@ def _make_case(
                 making.make(spec, grounds)
     if before is not None and s.event.name == "update recorded":
         changes.carry_out(making, before, procedure)
+    if before is not None:
+        changes.remove_concerned(making, before)
     if is_main:
         _clock_events(making, facts)
         _bring_to_a_person(making, differed=differed)
@@ -217,23 +222,19 @@ def _bring_to_a_person(making: Making, *, differed: bool) -> None:
         grounds = Grounds(
             rules=("unreadable",), clauses=("AB-8l",), because=f"A part of the response could not be read: {found}."
         )
-        making.flag(UNREADABLE, _in_charge(making.case), found, grounds, once=event.occurrence)
+        making.flag(UNREADABLE, making.in_charge, found, grounds, once=event.occurrence)
     if differed:
         grounds = Grounds(rules=("side-by-side",), clauses=("AB-8l",), because=f"{DIFFERED}: both were followed.")
-        making.flag(DIFFERED, _in_charge(making.case), "both answers were followed", grounds, once=event.occurrence)
-
-
-def _in_charge(case: CaseFile) -> str:
-    """Who decides what only a person can, on this track."""
-    by_track = {"bullying": "safeguarding team", "safeguarding": "designated safeguarding lead"}
-    return by_track.get(case.track, "complaint handler" if case.track == "complaint" else "case manager")
+        making.flag(DIFFERED, making.in_charge, "both answers were followed", grounds, once=event.occurrence)
 
 
 def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, refused: tuple[str, str, str]) -> Decision:
     """An update by somebody who may not make it: nothing changes, and a person hears of it."""
     what, why, instead = refused
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
-    grounds = Grounds(rules=("who-may-record",), clauses=("CP-2e",), because=f"{what!r} was not accepted: {why}.")
+    clauses = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
+    clauses = ("AB-9j", "AB-8g") if what in changes.DSL_ONLY else clauses
+    grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"{what!r} was not accepted: {why}.")
     making.effects.append(
         Refused(
             key=f"refused:{what}:{s.event.occurrence}", case=case.ref, what=what, why=why, instead=instead, **grounds
@@ -241,11 +242,12 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     )
     making.flag(
         "an update was refused",
-        _in_charge(case),
+        making.in_charge,
         f"{what}: {why}",
         grounds,
         once=s.event.occurrence,
     )
+    making.answer_sender(f"{why}. {instead}", grounds)
     effects = tuple(making.effects) + tuple(making.write())
     return Decision((case,), effects, explain(policies.rules, (), facts, effects), policies.version, s.calendar.version)
 

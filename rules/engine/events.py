@@ -12,6 +12,7 @@ from rules.engine.people import Match, Stated, match_lines
 from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.school_days import LONDON, add_months
 from rules.engine.situation import Event, Happening, Party, PartyKind, PartyRole
+from rules.engine.typed_names import fold
 
 _ROLES_COMPLAINED_ABOUT = {
     "headteacher": "headteacher",
@@ -22,6 +23,14 @@ _ROLES_COMPLAINED_ABOUT = {
     "business-manager": "business manager",
     "dsl": "dsl",
 }
+
+
+_NAMELESS = frozenset({
+    "anonymous", "anonymously", "anon", "none", "no name", "n a", "na", "nobody", "unknown", "withheld",
+    "name withheld", "not given", "prefer not to say", "i would rather not say", "a parent",
+    "a concerned parent", "concerned parent",
+})  # fmt: skip
+"""What people write who do not want to give a name, folded: a complaint signed so is anonymous (CP-2a)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,8 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
     named = _named_in_complaint(reading, directory)
     facts["complained about"] = _complained_about(facts.get("stated complained about"), named, directory)
     facts["person complained about is known"] = _yes_no(all(p.key for p in named)) if named else UNKNOWN
-    facts["complainant gave a name"] = _yes_no(bool(reading.texts.get("complainant") or reading.texts.get("signed")))
+    signed = (reading.texts.get("complainant", ""), reading.texts.get("signed", ""))
+    facts["complainant gave a name"] = _yes_no(any(map(_is_name, signed)))
     facts["discussed before"] = _yes_no(
         "date discussed" in reading.dates
         or any(reading.texts.get(name) for name in ("discussed with", "result of the discussion"))
@@ -136,6 +146,10 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
     )
 
 
+def _is_name(typed: str) -> bool:
+    return any(c.isalpha() for c in typed) and fold(typed) not in _NAMELESS
+
+
 def _named_in_complaint(reading: Reading, directory: Directory) -> tuple[Party, ...]:
     typed = reading.texts.get("complained about", "")
     matches = match_lines(directory, typed, stated="staff", year=None)
@@ -146,20 +160,27 @@ def _complained_about(stated: FactValue, named: Iterable[Party], directory: Dire
     words = {str(stated)} if isinstance(stated, str) and stated != UNKNOWN else set()
     if "chair and vice-chair" in words:
         words = {"chair", "vice-chair"}
+    return frozenset(words) | roles_complained_about(named, directory) or frozenset({UNKNOWN})
+
+
+def roles_complained_about(named: Iterable[Party], directory: Directory) -> frozenset[str]:
+    """In the words of "complained about": the roles of those who are named, or who may be."""
+    words: set[str] = set()
     for party in named:
         for key in (party.key, *party.possible):
             person = directory.by_email(key) if key else None
             if person is not None:
                 words |= {_ROLES_COMPLAINED_ABOUT[role] for role in person.roles if role in _ROLES_COMPLAINED_ABOUT}
                 words.add("governor" if person.kind == "governor" and "clerk" not in person.roles else "staff")
-    return frozenset(words) or frozenset({UNKNOWN})
+    return frozenset(words)
 
 
 # --- updates and contacts ----------------------------------------------------------------------------------------
 
 
 def _update(reading: Reading, sent: Sent, directory: Directory) -> Event:
-    facts = dict(reading.facts)
+    # An update says what it says; what it leaves out stands as it was on the case.
+    facts = {name: value for name, value in reading.facts.items() if name == "what happened" or value != UNKNOWN}
     what = str(facts.get("what happened", UNKNOWN))
     at, timed = _when(reading, "update", sent)
     involved = match_lines(directory, reading.texts.get("involved", ""), stated="unknown", year=None)

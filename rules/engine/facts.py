@@ -36,7 +36,7 @@ class Reading:
 
 def read_response(form: Form, answers: Iterable[Answer]) -> Reading:
     """Read the answers. Nothing raises: what cannot be read is ``unknown`` and named among the oddities (AB-8l)."""
-    reading = Reading(form)
+    reading = Reading(form, facts={question.name: _blank(question) for question in form.questions if question.is_fact})
     by_id = {key: question for question in form.questions for key in (question.id, question.item)}
     by_title = {question.title: question for question in form.questions}
     for number, answer in enumerate(answers, 1):
@@ -46,6 +46,19 @@ def read_response(form: Form, answers: Iterable[Answer]) -> Reading:
             continue
         _read(reading, question, answer.value)
     return reading
+
+
+def _blank(question: Question) -> FactValue:
+    """What a question that was left out says: what an earlier response said must not stand in for it."""
+    match question.shape:
+        case "choices":
+            return frozenset({UNKNOWN})
+        case "given":
+            return "no"
+        case "number":
+            return None
+        case _:
+            return UNKNOWN
 
 
 def complete(words: Mapping[str, FactWord], *layers: Facts) -> dict[str, FactValue]:

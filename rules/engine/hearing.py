@@ -34,13 +34,18 @@ class NoHearing:
 
 
 def plan(
-    policies: Policies, situation: Situation, case: CaseFile, wanted: date | None, at: time | None
+    policies: Policies, situation: Situation, case: CaseFile, wanted: date | None, at: time | None, *, elsewhere: bool
 ) -> Hearing | NoHearing:
-    """The hearing on the wanted day and hour, or on the first that does; a refusal names the days that would do."""
+    """The hearing on the wanted day and hour, or on the first that does; a refusal names the days that would do.
+
+    ``elsewhere``: an independent panel sits, whose members are in no list of this school.
+    """
     appeal = next((h for h in reversed(case.happenings) if h.what == APPEAL), None)
     if appeal is None:
         return NoHearing("no appeal is recorded on this case", "Record that the complainant asks for stage 4 first.")
-    if len(case.panel) < PANEL:
+    if case.state != "open":
+        return NoHearing(f"the case is {case.state}", "Record that it goes on, or that it was reopened, first.")
+    if len(case.panel) < PANEL and not elsewhere:
         agreed = len(case.panel)
         return NoHearing(f"the panel has {agreed} of {PANEL} members", "Record each member who has agreed first.")
     try:

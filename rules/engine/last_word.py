@@ -9,6 +9,7 @@ from rules.engine import changes, clockwork
 from rules.engine.effects import AnyEffect, CalendarEntry, CaseChange, Flag, Notice, NotTold, Refused, Task, Withhold
 from rules.engine.guards import after_hold, somebody_is_told
 from rules.engine.make import Grounds, Making
+from rules.engine.sealing import is_sealed, sealed
 from rules.engine.situation import CaseFile
 
 NOT_SECRET = Grounds(rules=("nobody-told",), clauses=("AB-8l",), because="No report may end with nobody told (AB-8l).")
@@ -53,7 +54,8 @@ def have_the_last_word(making: Making, before: CaseFile | None) -> None:
     ]
     ordered += notices
     ordered += [effect for effect in making.effects if not isinstance(effect, Withhold)]
-    making.effects = [effect for effect in _once(ordered) if _is_new(effect, case)]
+    seal = is_sealed(case, making.policies.vocabulary, making.situation.directory)
+    making.effects = [effect for effect in sealed(_once(ordered), case, seal=seal) if _is_new(effect, case)]
 
 
 def _with(effect: Withhold, held: tuple[NotTold, ...]) -> Withhold:
@@ -78,8 +80,16 @@ def _change(making: Making, before: CaseFile | None) -> CaseChange:
 
 
 def _once(effects: Iterable[AnyEffect]) -> list[AnyEffect]:
-    """Each key once; the last word on it counts."""
-    return list({effect.key: effect for effect in effects}.values())
+    """Each key once; the last word on it counts, and a task stands on the grounds of all that led to it."""
+    found: dict[str, AnyEffect] = {}
+    for effect in effects:
+        before, after = found.get(effect.key), effect
+        if isinstance(before, Task) and isinstance(effect, Task) and before.state == effect.state:
+            rules = tuple(dict.fromkeys((*before.rules, *effect.rules)))
+            clauses = tuple(dict.fromkeys((*before.clauses, *effect.clauses)))
+            after = replace(effect, rules=rules, clauses=clauses)
+        found[effect.key] = after
+    return list(found.values())
 
 
 def _is_new(effect: AnyEffect, case: CaseFile) -> bool:
@@ -95,9 +105,13 @@ def _is_new(effect: AnyEffect, case: CaseFile) -> bool:
         case Withhold():
             return case.withholds[effect.key].active != effect.active
         case Task():
-            return case.tasks[effect.key].state != effect.state and case.tasks[effect.key].state == "open"
+            was = case.tasks[effect.key]
+            return was.sealed != effect.sealed or was.state == "open" and (was.state, was.due) != (effect.state, effect.due)
         case CalendarEntry():
             old = case.entries[effect.key]
-            return (old.start, old.status, old.action) != (effect.start, effect.status, effect.action)
+            now = (effect.start, effect.status, effect.action, effect.held_by)
+            return (old.start, old.status, old.action, old.held_by) != now
+        case Flag():
+            return case.flags[effect.key].sealed != effect.sealed
         case _:
             return effect.kind == "deadline"

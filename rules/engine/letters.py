@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2 import Template as JinjaTemplate
-from jinja2.nodes import Name
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rules.engine.policy import Template
@@ -19,7 +19,10 @@ _TEXTS = ImmutableSandboxedEnvironment(
 )
 # Plain text mails: nothing is HTML, so nothing is escaped.
 
-GAPS = frozenset({"case", "school", "role", "link", "tasks", "urgent", "what", "due", "minutes", "new_date", "sent_to"})
+GAPS = frozenset({
+    "case", "school", "role", "link", "tasks", "decisions", "urgent", "what", "due", "minutes", "new_date", "sent_to",
+    "address_of",
+})  # fmt: skip
 """What a template may speak of. No name, no kind, no account of what happened is among them."""
 
 
@@ -36,7 +39,7 @@ def write(template: Template, known: Mapping[str, object]) -> tuple[str, str]:
 def gaps_of(text: str) -> frozenset[str]:
     """The names that a template speaks of. ValueError where it cannot be read."""
     try:
-        return frozenset(node.name for node in _TEXTS.parse(text).find_all(Name) if node.ctx == "load")
+        return frozenset(find_undeclared_variables(_TEXTS.parse(text)))
     except TemplateError as error:
         raise ValueError(str(error)) from error
 

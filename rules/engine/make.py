@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypedDict
 
 from rules.engine.audiences import Audiences, Reached, Recipient
+from rules.engine.directory import Directory
 from rules.engine.effects import (
     AnyEffect,
     CalendarEntry,
@@ -94,6 +96,13 @@ class Making:
                 self._keep_reasons(reached, grounds)
             told += recipients
         return told
+
+    def answer_sender(self, what: str, grounds: Grounds) -> None:
+        """Whoever of the school sent something that could not be acted on hears so, unless the case is about them."""
+        sender = self.situation.directory.by_email(self.situation.event.actor or "")
+        if sender is not None and self.audiences.may_know(sender.email):
+            to, once = Recipient(sender.email, "sender"), self.situation.event.occurrence
+            self.letters.append(Letter(to, "not_placed", grounds, False, None, once, what=what))
 
     def flag(self, name: str, role: str, evidence: str, grounds: Grounds, *, once: str) -> None:
         """A matter that only a person decides, and a notice that it waits (I6)."""
@@ -200,7 +209,7 @@ class Making:
         holder = self.audiences.one(template.held_by or UNASSIGNED)
         held_by = (holder.recipients or self._instead(template.held_by or UNASSIGNED, holder))[:1]
         for phrase in spec.to:
-            reached = self.audiences.reach(phrase)
+            reached = self.audiences.reach(phrase, before_consent=template.before_consent)
             not_told = tuple(reached.not_told + holder.not_told)
             for recipient in reached.recipients:
                 self.letters.append(
@@ -214,8 +223,12 @@ class Making:
                         not_told,
                     )
                 )
-            if not reached.recipients and phrase == "complainant":
-                self.notes.append("the complainant left no address that can be written to")
+            if not reached.recipients and reached.not_told:
+                self._keep_reasons(reached, grounds)
+            elif not reached.recipients and phrase == "complainant" and self._has_a_name:
+                why = f'no email address was left: "{template.subject.split(" (")[0]}" goes by post or in person'
+                holder_phrase = template.held_by or UNASSIGNED
+                self.flag("write to the complainant by post", holder_phrase, why, grounds, once=template.name)
 
     def _withhold(self, spec: EffectSpec, grounds: Grounds) -> None:
         self.effects.append(
@@ -239,7 +252,8 @@ class Making:
             case None:
                 return [None]
             case "person to hear":
-                return [p for p in self.case.parties if p.role in ("targeted", "reported", "witness")]
+                # Somebody only spoken of in a form that nobody has mapped is not heard before a person has read it.
+                return [p for p in self.case.parties if p.typed and p.role in ("targeted", "reported", "witness")]
             case which:
                 role = "reported" if which == "pupil reported" else "targeted"
                 return [p for p in self.case.parties if p.role == role and p.kind in ("pupil", "unknown")]
@@ -264,6 +278,16 @@ class Making:
         return f"Case {self.case.ref}. Sign in to see it: {self.link}"
 
     @property
+    def _has_a_name(self) -> bool:
+        return self.case.facts.get("complainant gave a name") != "no"
+
+    @property
+    def in_charge(self) -> str:
+        """Who decides what only a person can, on this track."""
+        by_track = {"bullying": "safeguarding team", "safeguarding": "designated safeguarding lead"}
+        return by_track.get(self.case.track, "complaint handler" if self.case.track == "complaint" else "case manager")
+
+    @property
     def link(self) -> str:
         """The address of the case."""
         return f"{self.situation.console}/cases/{self.case.ref}"
@@ -276,12 +300,40 @@ class Making:
         grouped: dict[tuple[str, ...], list[Letter]] = {}
         for letter in self.letters:
             drafted = letter.held_by is not None or letter.to.outside
+            if not drafted and self._said(letter):
+                continue
             who = (letter.to.address, letter.template, letter.once) if drafted else (letter.to.address,)
             grouped.setdefault(who, []).append(letter)
         for letters in grouped.values():
             notice = self._write(letters)
             notices[notice.key] = notice
         return list(notices.values())
+
+    def _said(self, letter: Letter) -> bool:
+        """Whether this person has heard it on this case: a report that comes again, edited, says only what is new."""
+        return any(
+            notice.to == letter.to.address
+            and notice.status == "sent"
+            and f":{letter.once}:" in f"{notice.key}:"
+            and set(letter.grounds["rules"]) <= set(notice.rules)
+            for notice in self.case.notices.values()
+        )
+
+    def _new_date(self) -> str:
+        day = self.situation.event.details.get("new date")
+        return in_words(date.fromisoformat(day)) if day else "[the new date]"
+
+    def _tasks_of(self, address: str) -> list[tuple[str, str]]:
+        """What the one who reads this address has to do now; a shared mailbox is told the tasks of its readers."""
+        mailbox = self.situation.directory.by_email(address)
+        readers = {address, *(mailbox.read_by if mailbox is not None else ())}
+        tasks = {t.key: t for t in self.effects if isinstance(t, Task) and t.assignee in readers and t.state == "open"}
+        before = self.case.tasks
+        still = [task for key, task in tasks.items() if key not in before or before[key].state == "open"]
+        return [
+            (task.title if task.assignee == address else f"{task.title} ({task.role})", in_words(task.due))
+            for task in still
+        ]
 
     def _write(self, letters: list[Letter]) -> Notice:
         lead = next((letter for letter in letters if letter.urgent), letters[0])
@@ -290,16 +342,15 @@ class Making:
         if drafted and held_by is None:
             last = self.audiences.last_resort()
             held_by = last.address if last else None
-        tasks = [
-            (t.title, in_words(t.due)) for t in self.effects if isinstance(t, Task) and t.assignee == lead.to.address
-        ]
+        decisions = list(dict.fromkeys(letter.what for letter in letters if letter.template == "flag_raised"))
         subject, body = write(
             self.policies.vocabulary.templates[lead.template],
             {
                 "case": self.case.ref, "school": self.situation.school, "role": lead.to.role, "link": self.link,
-                "tasks": [] if drafted else tasks, "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
+                "tasks": [] if drafted else self._tasks_of(lead.to.address), "decisions": decisions,
+                "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
                 "minutes": self.policies.settings["acknowledge within"], "sent_to": lead.to.address,
-                "new_date": self.situation.event.details.get("new date", ""),
+                "new_date": self._new_date(), "address_of": _addresses(self.situation.directory),
             },
         )  # fmt: skip
         return Notice(
@@ -312,6 +363,12 @@ class Making:
             held_by=held_by if drafted else None,
             urgent=lead.urgent, subject=subject, body=body, template=lead.template, family=lead.to.family,
         )  # fmt: skip
+
+
+def _addresses(directory: Directory) -> Mapping[str, str]:
+    """Outside bodies by their role, as a letter writes them; a gap to fill where none is listed."""
+    known = {role: f"{person.name}, {person.email}" for person in directory.outside for role in person.roles}
+    return defaultdict(lambda: "[the body and its address]", known)
 
 
 def _once_each(names: Iterable[str]) -> tuple[str, ...]:

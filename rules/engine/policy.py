@@ -103,6 +103,8 @@ class FactWord:
     """School days, for a count that a rule asked for "in 60 school days"."""
     counts: str | None = None
     """Which history a number counts; None where it comes from the form or the case."""
+    safety: bool = False
+    """A question on which a blank counts as a yes until a person decides: rules must say what a blank does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class Audience:
     then: tuple[str, ...] = ()
     outside: bool = False
     """Outside the school: nothing reaches them but by a person's release."""
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,10 @@ class Template:
     """The audience phrase of who releases it, for letters."""
     records: str | None = None
     """What has happened on the case once it is released."""
+    before_consent: bool = False
+    """It may go to whoever complains for somebody else before that person's written consent is here."""
+    file: str = ""
+    line: int = 0
 
 
 # --- forms ---------------------------------------------------------------------------------------------------------
@@ -166,14 +174,14 @@ class Form:
     id: str
     event: str
     questions: tuple[Question, ...]
+    file: str = ""
+    line: int = 0
 
 
 # --- rules -------------------------------------------------------------------------------------------------------
 
 
-EffectKind = Literal[
-    "notify", "task", "calendar", "letter", "withhold", "flag", "open case", "record", "schedule hearing"
-]
+EffectKind = Literal["notify", "task", "calendar", "letter", "withhold", "flag", "open case", "record"]
 Unit = Literal["school days", "days", "minutes", "months"]
 
 
@@ -274,6 +282,8 @@ class Stage:
     opens_when: tuple[str, ...]
     closes_when: tuple[str, ...]
     deadlines: tuple[DeadlineSpec, ...]
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +312,56 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Where the adopted policies contradict themselves or are out of date, and what holds here until they are changed.
+
+    ``setting`` names the setting that leadership may change instead, where there is one.
+    """
+
+    title: str
+    clauses: tuple[str, ...]
+    says: str
+    default: str
+    setting: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One line of a guarantee, as ``read_guarantees`` documents its words. ``what`` is "" where any will do."""
+
+    always: bool
+    """True: it comes of every such event. False: it comes of none."""
+    kind: str
+    words: str
+    """The line as it is written."""
+    what: str = ""
+    to: tuple[str, ...] = ()
+    urgent: bool = False
+    due: Due | None = None
+    lifted_by: str | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What holds for every possible submission, whatever the rules are changed to; ``prove`` shows it or breaks it."""
+
+    id: str
+    title: str
+    clauses: tuple[str, ...]
+    says: str
+    on: tuple[str, ...]
+    when: Condition
+    without: tuple[str, ...]
+    """Audience phrases: it supposes that nobody who may know holds these roles."""
+    rests_on: tuple[str, ...]
+    """The guards of the engine without which the rules alone would not do."""
+    claims: tuple[Claim, ...]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policies:
     """Everything that leadership has written, read and checked, with its version."""
 
@@ -313,6 +373,10 @@ class Policies:
     forms: Mapping[str, Form] = field(default_factory=dict)
     clauses: frozenset[str] = frozenset()
     """Every clause of the register."""
+    guarantees: tuple[Guarantee, ...] = ()
+    notes: tuple[Note, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The files as they were read, to show where a mistake is."""
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id; KeyError if there is none."""

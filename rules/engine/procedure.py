@@ -158,42 +158,52 @@ def _read(r: _Reckoning, due: Due, first_day: date) -> tuple[date, str]:
         case "school days":
             day, words = r.calendar.add(first_day, due.count), ""
             words = r.calendar.in_words(first_day, day, due.count)
+            reached, since = 0, first_day
             for paused, resumed in _pauses(r, first_day):
-                reached = r.calendar.count(first_day, min(paused, day))
                 if paused > day:
                     break
+                reached += r.calendar.count(since, paused)
                 if resumed is None:
                     return day, f"{words}; stopped on {_named(paused)} at school day {reached}"
-                day = r.calendar.add(resumed, due.count - reached)
+                since, day = resumed, r.calendar.add(resumed, due.count - reached)
                 words += f"; stopped {_named(paused)} at school day {reached}, went on {_named(resumed)}"
             return day, words
         case "months":
             return add_months(first_day, due.count), f"{due.count} calendar months after {_named(first_day)}"
         case _:
-            return first_day + timedelta(days=due.count), f"{due.count} days after {_named(first_day)}"
+            day, words = first_day + timedelta(days=due.count), f"{due.count} days after {_named(first_day)}"
+            for paused, resumed in _pauses(r, first_day):
+                if paused > day or resumed is None:
+                    break
+                day += resumed - paused
+                words += f"; stopped {_named(paused)}, went on {_named(resumed)}"
+            return day, words
 
 
 def _pauses(r: _Reckoning, first_day: date) -> Iterator[tuple[date, date | None]]:
+    """Each pause that this clock lived through; one that began before the clock did stopped it at school day 0."""
     since: date | None = None
     for happening in r.case.happenings:
         day = happening.at.astimezone(LONDON).date()
-        if happening.what in r.procedure.pauses_when and since is None and day >= first_day:
-            since = day
+        if happening.what in r.procedure.pauses_when and since is None:
+            since = max(day, first_day)
         elif happening.what in r.procedure.resumes_when and since is not None:
-            yield since, day
+            if day > first_day:
+                yield since, day
             since = None
     if since is not None:
         yield since, None
 
 
 def _extension(r: _Reckoning, due: date) -> date | None:
-    """The new day, if its written notice went out before the first one passed (CP-3d)."""
-    if r.spec.extended_by is None:
-        return None
-    for happening in r.case.happenings:
-        if happening.what == r.spec.extended_by and happening.day and happening.at <= r.calendar.ends(due):
-            return happening.day
-    return None
+    """The new day, if its written notice went out before the one that it replaces passed (CP-3d)."""
+    extended: date | None = None
+    for happening in r.case.happenings if r.spec.extended_by is not None else ():
+        before = extended or due
+        in_time = happening.at <= r.calendar.ends(before)
+        if happening.what == r.spec.extended_by and happening.day and happening.day > before and in_time:
+            extended = happening.day
+    return extended
 
 
 def _moved(r: _Reckoning) -> bool:
@@ -202,21 +212,45 @@ def _moved(r: _Reckoning) -> bool:
 
 
 def _cancelled(r: _Reckoning, due: date) -> bool:
+    """Whether the clock ended before its day: the stage was closed, or the case, and it was not reopened since."""
     start = r.started
-    over = {*r.procedure.ends_when, *r.stage.closes_when, *r.spec.cancelled_by} - set(r.spec.done_when)
-    return any(start and h.what in over and h.at >= start.at for h in r.case.happenings) and not _reopened(r)
+    if start is None:
+        return False
+    ends = set(r.procedure.ends_when) - set(r.spec.done_when)
+    for_good = {*r.stage.closes_when, *r.spec.cancelled_by} - set(r.spec.done_when)
+    over = False
+    for happening in r.case.happenings:
+        if not _not_before(happening, start) or happening.at > r.calendar.ends(due):
+            continue
+        if happening.what in for_good:
+            return True
+        if happening.what in ends:
+            over = True
+        elif happening.what in r.procedure.reopens_when:
+            over = False
+    return over
 
 
-def _reopened(r: _Reckoning) -> bool:
-    return bool(r.procedure.reopens_when) and state_of(r.procedure, r.case.happenings) == "open"
+def _not_before(happening: Happening, start: Happening) -> bool:
+    if happening.timed and start.timed:
+        return happening.at >= start.at
+    # Of one of them only the day is known.
+    return happening.at.astimezone(LONDON).date() >= start.at.astimezone(LONDON).date()
 
 
 def _state(r: _Reckoning, clock: Clock) -> DeadlineState:
     if _cancelled(r, clock.due):
         return "cancelled"
-    if state_of(r.procedure, r.case.happenings) == "paused":
-        return "paused"
-    return "missed" if r.now >= r.calendar.ends(clock.due) else "open"
+    if r.now >= r.calendar.ends(clock.due) and not _paused_by(r, clock.due):
+        return "missed"
+    return "paused" if state_of(r.procedure, r.case.happenings) == "paused" else "open"
+
+
+def _paused_by(r: _Reckoning, due: date) -> bool:
+    """Whether a pause that still lasts began while the clock ran: what was missed before stays missed."""
+    first_day = r.first_day
+    pauses = list(_pauses(r, first_day)) if first_day is not None else []
+    return any(resumed is None and paused <= due for paused, resumed in pauses)
 
 
 def _one_done_each(found: list[Clock], happenings: tuple[Happening, ...]) -> list[Clock]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rules.engine.audiences import Audiences
+from rules.engine import changes
+from rules.engine.audiences import Audiences, consent_is_missing
 from rules.engine.decide import Decision, facts_of, move_on
 from rules.engine.effects import CalendarEntry, Notice, Refused
 from rules.engine.explain import explain
@@ -60,11 +61,20 @@ def refusal(making: Making, draft: Notice | CalendarEntry) -> tuple[str, str] | 
     if draft.held_by != person.email and not MAY_RELEASE & set(person.roles):
         return "it is held by somebody else", f"{draft.held_by} releases it, or the headteacher, the DSL or the clerk."
     hold = held_from_families(case.withholds)
+    if _needs_consent(making, draft):
+        return "the written consent of the person they complain for is not here", "Record the consent first."
     if isinstance(draft, Notice) and draft.family and hold is not None:
         return f"{hold.details} is kept from parents and carers", f"The {hold.lifted_by} decides first."
     if isinstance(draft, CalendarEntry) and draft.key.startswith("hearing:"):
         return _too_late(making, draft)
     return None
+
+
+def _needs_consent(making: Making, draft: Notice | CalendarEntry) -> bool:
+    to = (draft.to,) if isinstance(draft, Notice) else draft.attendees
+    if making.case.complainant not in to or not consent_is_missing(making.case):
+        return False
+    return not (isinstance(draft, Notice) and making.policies.vocabulary.templates[draft.template].before_consent)
 
 
 def _too_late(making: Making, entry: CalendarEntry) -> tuple[str, str] | None:
@@ -85,10 +95,13 @@ def _let_go(making: Making, draft: Notice | CalendarEntry) -> None:
         promised = next((h.day for h in reversed(making.case.happenings) if h.what == NEW_DATE), None)
         happening = Happening(records, making.situation.now, day=promised)
         making.case = replace(making.case, happenings=(*making.case.happenings, happening))
+        because = f"The letter that does this was released by {actor}."
+        changes.tick_off(making, records, Grounds(rules=draft.rules, clauses=draft.clauses, because=because))
 
 
 def _refuse(making: Making, to: str, why: str, instead: str) -> None:
-    grounds = Grounds(rules=("release",), clauses=("CP-2h",), because=f"The release was refused: {why}.")
+    clauses = ("CP-2h",) if making.case.track == "complaint" else ("AB-8g",)
+    grounds = Grounds(rules=("release",), clauses=clauses, because=f"The release was refused: {why}.")
     once = making.situation.event.occurrence
     key = f"refused:release:{to}:{once}:{len(making.effects)}"
     making.effects.append(
