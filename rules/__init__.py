@@ -3,17 +3,18 @@
 What leadership edits is in ``policies`` and ``forms``; what it means is in ``engine``.
 """
 
+from rules.engine.check import check, notes
 from rules.engine.decide import Decision, Matching, Reference, decide
-from rules.engine.examples import check
 from rules.engine.explain import Explanation, as_text
 from rules.engine.load import load, read_texts, shipped_texts, side_by_side
-from rules.engine.policy import Policies
+from rules.engine.policy import Note, Policies
 from rules.engine.problem import Problem, RuleFilesError
 
 __all__ = [
     "Decision",
     "Explanation",
     "Matching",
+    "Note",
     "Policies",
     "Problem",
     "Reference",
@@ -22,6 +23,7 @@ __all__ = [
     "check",
     "decide",
     "load",
+    "notes",
     "read_texts",
     "shipped_texts",
     "side_by_side",

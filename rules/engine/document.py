@@ -6,17 +6,20 @@ also closes the door on the known attacks by YAML.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import yaml
 from yaml.error import Mark
 
-from rules.engine.problem import Problem, RuleFilesError
+from rules.engine.problem import Problem, RuleFilesError, sentence
 
 LARGEST = 400_000
 """Characters in one rule file. The largest shipped file has a tenth of this."""
 DEEPEST = 20
+_LINE_ENDS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""What YAML takes for the end of a line: fewer characters than Python does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Place:
 
     def problem(self, what: str, instead: str = "", *, length: int = 1, skip: int = 0) -> Problem:
         """A mistake at this place; ``skip`` moves the caret to the right."""
-        return Problem(self.file, self.line, self.column + skip, what, instead, length, self.source)
+        return Problem(self.file, self.line, self.column + skip, sentence(what), sentence(instead), length, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +80,24 @@ def read(text: str, file: str) -> Node:
         raise RuleFilesError(
             [Problem(file, 1, 1, f"This file has {len(text):,} characters.", f"Keep it under {LARGEST:,}.")]
         )
-    lines = text.splitlines() or [""]
+    text = text.removeprefix("\ufeff")
+    lines = lines_of(text)
 
     def place(mark: Mark) -> Place:
         source = lines[mark.line] if mark.line < len(lines) else ""
         return Place(file, mark.line + 1, mark.column + 1, source)
 
     try:
-        _refuse_what_programs_write(text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = place(mark) if mark else Place(file, 1, 1, lines[0])
-        what = f"This is not readable: {error.problem}."
-        raise RuleFilesError([where.problem(what, _mend(error))]) from None
+        raise RuleFilesError([where.problem(*_said(error, where.source))]) from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
         what = "There is a character here that no text should have."
-        raise RuleFilesError([Problem(file, line, 1, what, "Delete it and type it again.")]) from None
+        before = lines_of(text[: error.position])
+        where = Place(file, len(before), len(before[-1]) + 1, lines[len(before) - 1])
+        raise RuleFilesError([where.problem(what, "Delete it and type it again.")]) from None
     if root is None:
         raise RuleFilesError([Problem(file, 1, 1, "This file is empty.", "Delete it, or write a rule.")])
     problems: list[Problem] = []
@@ -104,42 +107,80 @@ def read(text: str, file: str) -> Node:
     return node
 
 
-def _refuse_what_programs_write(text: str) -> None:
-    depth = documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise _refusal("a second document starts here", "Delete the line with three dashes", event)
+class _Loader(yaml.SafeLoader):
+    """Refuses, node by node, what only programs would write: nothing is expanded before it is seen."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _refusal(
-                "an anchor or alias (& or *)", "Write the words out, or put them between quotation marks", event
-            )
+            instead = "Write the words out, or put them between quotation marks"
+            raise _refusal("an anchor or alias (& or *)", instead, event)
         if getattr(event, "tag", None):
             raise _refusal("a tag (!)", "Delete it, or put the words between quotation marks", event)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
+        self.depth += 1
+        if self.depth > DEEPEST:
             raise _refusal(f"more than {DEEPEST} levels inside one another", "Say it more simply", event)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 def _refusal(what: str, instead: str, event: yaml.Event) -> yaml.MarkedYAMLError:
     mark = event.start_mark
     return yaml.MarkedYAMLError(
         context=instead,
-        problem=f"{what} is not used in rule files",
+        problem=f"{what} {_NOT_USED}",
         problem_mark=mark if isinstance(mark, Mark) else None,
     )
 
 
-def _mend(error: yaml.MarkedYAMLError) -> str:
+def _said(error: yaml.MarkedYAMLError, line: str) -> tuple[str, str]:
+    """What is wrong and what to write, in the words of somebody who has never heard of YAML."""
     problem = error.problem or ""
-    if "is not used in rule files" in problem:
-        return f"{error.context}."
-    if "\\t" in problem or "tab" in problem:
-        return "Use spaces, not the tab key, at the start of a line."
-    if "mapping values are not allowed" in problem:
-        return 'A sentence with a colon needs quotation marks: "like: this".'
-    return "Look at the spaces at the start of this line and the one before: lines that belong together start together."
+    if problem.endswith(_NOT_USED):
+        return f"{problem[0].upper()}{problem[1:]}.", f"{error.context}."
+    if "\\t" in problem or "\t" in line[: len(line) - len(line.lstrip())]:
+        return "This line begins with a tab.", "Use spaces, not the tab key, at the start of a line."
+    for sign, said in _SIGNS.items():
+        if sign in problem:
+            return said
+    together = "Look at the spaces at the start of this line and the one before: lines that belong together"
+    return "This line does not fit the ones before it.", f"{together} start together."
+
+
+_NOT_USED = "is not used in rule files"
+_SIGNS = {
+    "mapping values are not allowed": (
+        "There is a second colon in this line.",
+        'A sentence with a colon needs quotation marks: "like: this".',
+    ),
+    "found unexpected end of stream": (
+        "A quotation mark is opened here and never closed.",
+        "Write the second quotation mark, or double it where it belongs to the words.",
+    ),
+    "cannot start any token": (
+        "A line cannot begin with this sign.",
+        "Put the words between quotation marks.",
+    ),
+    "expected ',' or ']'": ("A list is opened here and never closed.", "Write the closing bracket ]."),
+    "expected ',' or '}'": ("A table is opened here and never closed.", "Write the closing bracket }."),
+    "expected alphabetic or numeric character": (
+        "Words cannot begin with * or &.",
+        "Put the words between quotation marks.",
+    ),
+    "but found another document": ("A second document starts here.", "Delete the line with three dashes."),
+    "could not find expected ':'": (
+        "A name stands here without its colon.",
+        "Write a colon and a space after the name; begin further to the right where a sentence goes on.",
+    ),
+}
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a rule file, as positions count them; one empty line for an empty text."""
+    return _LINE_ENDS.split(text)
 
 
 def _convert(node: yaml.Node, place: Callable[[Mark], Place], problems: list[Problem]) -> Node:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from rules.engine.check import check_rules
 from rules.engine.document import Entries, Items, Node, read
 from rules.engine.policy import (
     EVENT,
@@ -21,47 +24,53 @@ from rules.engine.policy import (
 )
 from rules.engine.problem import Problem, RuleFilesError
 from rules.engine.read_conditions import Conditions
+from rules.engine.read_forms import read_forms
+from rules.engine.read_guarantees import read_guarantees
 from rules.engine.read_procedures import read_procedure
 from rules.engine.read_rules import Rules
-from rules.engine.read_words import (
-    read_audiences,
-    read_facts,
-    read_form,
-    read_settings,
-    read_templates,
-)
+from rules.engine.read_words import read_audiences, read_facts, read_notes, read_settings, read_templates
 from rules.engine.shapes import Desk
 
-_HEADS = ("facts", "settings", "templates", "procedure", "form", "anti-bullying", "complaints", "rules")
+_HEADS = ("facts", "settings", "templates", "procedure", "form", "anti-bullying", "complaints", "notes", "guarantees")
+_RULE = re.compile(r"^- *rule:", re.MULTILINE)
 
 
 def parse(texts: Mapping[str, str]) -> Policies:
-    """Read all rule files. ``texts``: file name to text. Raises RuleFilesError with every problem found."""
+    """Read all rule files. ``texts``: file name to text. Raises RuleFilesError with every problem found.
+
+    Where the words can be read, the rules without a mistake are tried too: their examples are no second round.
+    """
     desk = Desk()
     roots = _roots(desk, texts)
-    forms = [form for root in _headed(roots, "form") if (form := read_form(desk, root))]
+    events = frozenset(word for root in _headed(roots, "facts") for word in desk.words(root.get("events")))
+    forms = read_forms(desk, _headed(roots, "form"), events)
     settings: dict[str, int] = {}
     for root in _headed(roots, "settings"):
         settings |= read_settings(desk, desk.entries(root.get("settings"), root, "settings"))
-    words = _vocabulary(desk, roots, forms)
+    words = _vocabulary(desk, roots, forms, events)
     conditions = Conditions(desk, words.facts, settings)
-    rules = Rules(desk, words, conditions, _register(roots))
-    found = [rule for node in _rule_nodes(roots) if (rule := rules.read(node))]
-    procedures = {p.track: p for root in _headed(roots, "procedure") if (p := read_procedure(desk, root, rules))}
+    clauses = _register(roots)
+    rules = Rules(desk, words, conditions, clauses)
+    found, sound = _rules(desk, rules, roots)
+    procedures = _procedures(desk, rules, roots)
+    notes = tuple(note for root in _headed(roots, "notes") for note in read_notes(desk, root, clauses, settings))
+    guarantees = tuple(g for root in _headed(roots, "guarantees") for g in read_guarantees(desk, root, rules))
     _said_twice(desk, found, procedures.values())
-    _without_proof(desk, found)
-    if desk.problems:
-        raise RuleFilesError(desk.problems)
-    words = Vocabulary(conditions.facts, words.audiences, words.templates, words.events, words.happenings)
-    return Policies(
+    policies = Policies(
         version=version(texts),
-        vocabulary=words,
-        rules=tuple(found),
+        vocabulary=replace(words, facts=conditions.facts),
+        rules=tuple(sound if desk.problems else found),
         procedures=procedures,
         settings=settings,
         forms={form.name: form for form in forms},
-        clauses=_register(roots),
+        clauses=clauses,
+        guarantees=guarantees,
+        notes=notes,
+        texts=texts,
     )
+    if desk.problems:
+        raise RuleFilesError([*desk.problems, *check_rules(policies)])
+    return policies
 
 
 def version(texts: Mapping[str, str]) -> str:
@@ -74,17 +83,22 @@ def version(texts: Mapping[str, str]) -> str:
 
 def _roots(desk: Desk, texts: Mapping[str, str]) -> list[Node]:
     roots: list[Node] = []
+    stop = False
     for name in sorted(texts):
         try:
             root = read(texts[name], name)
         except RuleFilesError as error:
             desk.problems += error.problems
+            # Without the words of an unreadable file, every rule that uses them would seem wrong.
+            stop = stop or not _RULE.search(texts[name])
             continue
         if isinstance(root, Items) or (isinstance(root, Entries) and any(root.get(head) for head in _HEADS)):
             roots.append(root)
         else:
             what = "This file is neither rules, nor a procedure, nor words."
             desk.wrong(root, what, f"Begin with a list of rules, or with one of: {', '.join(_HEADS)}.")
+    if stop:
+        raise RuleFilesError(desk.problems)
     return roots
 
 
@@ -92,10 +106,30 @@ def _headed(roots: Iterable[Node], head: str) -> list[Entries]:
     return [root for root in roots if isinstance(root, Entries) and root.get(head) is not None]
 
 
-def _rule_nodes(roots: Iterable[Node]) -> Iterable[Node]:
-    for root in roots:
-        if isinstance(root, Items):
-            yield from root.nodes
+def _rules(desk: Desk, rules: Rules, roots: Iterable[Node]) -> tuple[list[Rule], list[Rule]]:
+    """All rules, and those in which no mistake was found."""
+    found: list[Rule] = []
+    sound: list[Rule] = []
+    for node in (node for root in roots if isinstance(root, Items) for node in root.nodes):
+        before = len(desk.problems)
+        rule = rules.read(node)
+        if rule is not None:
+            found.append(rule)
+            _proved(desk, rule, node)
+            sound += [rule] if len(desk.problems) == before else []
+    return found, sound
+
+
+def _procedures(desk: Desk, rules: Rules, roots: Iterable[Node]) -> dict[str, Procedure]:
+    found: dict[str, Procedure] = {}
+    for root in _headed(roots, "procedure"):
+        procedure = read_procedure(desk, root, rules)
+        if procedure is not None and procedure.track in found:
+            what = f'"{procedure.track}" has two procedures.'
+            desk.wrong(root.get("procedure") or root, what, "Write all its stages in one file.")
+        if procedure is not None:
+            found[procedure.track] = procedure
+    return found
 
 
 def _register(roots: Iterable[Node]) -> frozenset[str]:
@@ -105,11 +139,10 @@ def _register(roots: Iterable[Node]) -> frozenset[str]:
     return frozenset(key.text for policy in policies if isinstance(policy, Entries) for key, _ in policy)
 
 
-def _vocabulary(desk: Desk, roots: list[Node], forms: list[Form]) -> Vocabulary:
+def _vocabulary(desk: Desk, roots: list[Node], forms: list[Form], events: frozenset[str]) -> Vocabulary:
     facts: dict[str, FactWord] = {}
     audiences: dict[str, Audience] = {}
     templates: dict[str, Template] = {}
-    events: set[str] = set()
     happenings = {
         word for form in forms for q in form.questions if q.name == "what happened" for word in q.answers.values()
     }
@@ -117,12 +150,11 @@ def _vocabulary(desk: Desk, roots: list[Node], forms: list[Form]) -> Vocabulary:
         desk.only(root, ("facts", "people", "events", "happenings"), "the vocabulary")
         facts |= read_facts(desk, desk.entries(root.get("facts"), root, "facts"), forms)
         audiences |= read_audiences(desk, desk.entries(root.get("people"), root, "people"))
-        events |= set(desk.words(root.get("events")))
         happenings |= set(desk.words(root.get("happenings")))
     for root in _headed(roots, "templates"):
         templates |= read_templates(desk, desk.entries(root.get("templates"), root, "templates"))
     facts[EVENT] = FactWord(EVENT, "choice", (*sorted(events), UNKNOWN), "what has just happened")
-    return Vocabulary(facts, audiences, templates, frozenset(events), frozenset(happenings))
+    return Vocabulary(facts, audiences, templates, events, frozenset(happenings))
 
 
 def _said_twice(desk: Desk, rules: list[Rule], procedures: Iterable[Procedure]) -> None:
@@ -136,11 +168,11 @@ def _said_twice(desk: Desk, rules: list[Rule], procedures: Iterable[Procedure]) 
             )
 
 
-def _without_proof(desk: Desk, rules: list[Rule]) -> None:
-    for rule in rules:
-        applies = any(example.expect for example in rule.examples)
-        does_not = any(not example.expect for example in rule.examples)
-        if not applies or not does_not:
-            missing = "applies" if not applies else "does not apply"
-            what = f'Rule "{rule.id}" has no example where it {missing}.'
-            desk.problems.append(Problem(rule.file, rule.line, 1, what, "Add one under `examples:`."))
+def _proved(desk: Desk, rule: Rule, node: Node) -> None:
+    place = (isinstance(node, Entries) and node.get("rule")) or node
+    if not any(example.expect for example in rule.examples):
+        what = f'Rule "{rule.id}" has no example where it applies.'
+        desk.wrong(place, what, "Add one under `examples:`, with the effects that it expects.")
+    if all(example.expect for example in rule.examples):
+        what = f'Rule "{rule.id}" has no example where it does not apply.'
+        desk.wrong(place, what, "Add one under `examples:`, with `expect: nothing`.")

@@ -42,6 +42,8 @@ def _stage(desk: Desk, node: Node, rules: Rules) -> Stage:
         opens_when=rules.happenings(entries.get("opens when")),
         closes_when=rules.happenings(entries.get("closes when")),
         deadlines=tuple(_deadline(desk, item, rules) for item in desk.items(entries.get("deadlines"))),
+        file=entries.place.file,
+        line=entries.place.line,
     )
 
 
@@ -66,6 +68,7 @@ def _deadline(desk: Desk, node: Node, rules: Rules) -> DeadlineSpec:
     desk.known(entries, counts, ("effective receipt", "the day itself"), f'"{counts}" is not a way of counting.')
     cancelled, extended = entries.get("cancelled by"), rules.happenings(entries.get("extended by"))
     missed = entries.get("if missed")
+    silent = desk.words(missed) == ("nobody",)  # where the time is not the school's, but the complainant's
     return DeadlineSpec(
         id=desk.word(entries.get("deadline"), entries, "deadline"),
         title=desk.word(entries.get("title"), entries, "title"),
@@ -76,7 +79,7 @@ def _deadline(desk: Desk, node: Node, rules: Rules) -> DeadlineSpec:
         when=rules.conditions.read(when) if when is not None else ALWAYS,
         also=rules.due(entries.get("or by"), "or by"),
         remind=remind.count if remind else None,
-        if_missed=rules.audience(missed, entries, "if missed") if missed is not None else (),
+        if_missed=() if silent else rules.audience(missed, entries, "if missed"),
         cancelled_by=rules.happenings(cancelled),
         counts_from=cast(Literal["effective receipt"], counts),
         extended_by=extended[0] if extended else None,

@@ -9,7 +9,7 @@ from typing import cast
 from rules.engine.document import Entries, Node, Word
 from rules.engine.policy import ALWAYS, Due, EffectKind, EffectSpec, Example, Rule, Unit, Vocabulary
 from rules.engine.read_conditions import Conditions, read_given
-from rules.engine.shapes import Desk, is_yes
+from rules.engine.shapes import Desk
 
 EACH = ("person to hear", "pupil reported", "pupil targeted")
 TRACKS = ("bullying", "complaint", "safeguarding", "staff-conduct", "adult", "contact")
@@ -23,7 +23,6 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "flag": ("for", "each time"),
     "open case": (),
     "record": (),
-    "schedule hearing": ("for",),
 }
 _DUE = re.compile(
     r"^(?:within|after) (?P<count>\d+) (?P<unit>school days?|days?|minutes?|months?)(?: after (?P<after>.+?))?"
@@ -141,7 +140,7 @@ class Rules:
                 node, "An effect is a line such as `notify: headteacher`.", "Write one line for each effect."
             )
             return None
-        key, value = node.pairs[0]
+        key, value = next(((key, value) for key, value in node if key.text in _KEYS), node.pairs[0])
         if not self.desk.known(key, key.text, _KEYS, f'"{key.text}" is not something that a rule can do.'):
             return None
         self.desk.only(node, (key.text, *_KEYS[key.text]), f'"{key.text}"')
@@ -157,12 +156,12 @@ class Rules:
             what=what.lower() if key.text == "record" else what,
             to=to,
             using=self._using(key, value, node),
-            urgent=is_yes(node.get("urgent")),
+            urgent=self.desk.yes(node.get("urgent"), "urgent"),
             due=self.due(node.get("due") or node.get("on"), "due"),
             each=self.desk.word(each, key, "each") if each is not None else None,
             lifted_by=self.audience(lifted, key, "lifted only by")[0] if lifted is not None else None,
             done_when=self.happenings(node.get("done when")),
-            each_time=is_yes(node.get("each time")),
+            each_time=self.desk.yes(node.get("each time"), "each time"),
             line=key.place.line,
         )
 
@@ -170,7 +169,7 @@ class Rules:
         match key.text:
             case "notify":
                 return self.audience(value, key, "notify")
-            case "task" | "calendar" | "flag" | "schedule hearing":
+            case "task" | "calendar" | "flag":
                 return self.audience(node.get("for"), key, "for")
             case "letter":
                 return self.audience(node.get("to"), key, "to")
@@ -186,6 +185,10 @@ class Rules:
             self.desk.known(value, what.lower(), self.words.happenings, f'Nothing on a case is called "{what}".')
         elif key.text == "withhold" and node.get("lifted only by") is None:
             self.desk.wrong(key, "Nobody can lift this.", "Add `lifted only by: designated safeguarding lead` or so.")
+        elif key.text == "calendar" and node.get("on") is None:
+            self.desk.wrong(key, "This diary entry has no day.", "Add `on: after 5 school days` or so.")
+        if key.text in ("task", "flag") and len(self.desk.words(node.get("for"))) > 1:
+            self.desk.wrong(node.get("for") or key, f"A {key.text} is for one person.", "Write one line for each.")
 
     def _using(self, key: Word, value: Node, node: Entries) -> str | None:
         source = value if key.text == "letter" else node.get("using")

@@ -1,14 +1,16 @@
-"""Reading the words: vocabulary, settings, templates, and which question of which form feeds which fact."""
+"""Reading the words: the vocabulary, the settings, the templates and the notes on the policies themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Literal, cast, get_args
+from typing import Literal, cast
 
-from rules.engine.document import Entries, Node, Word
-from rules.engine.policy import UNKNOWN, Audience, FactKind, FactWord, Form, Question, Shape, Template
-from rules.engine.shapes import Desk, is_yes
+from rules.engine.document import Entries, Word
+from rules.engine.policy import UNKNOWN, Audience, FactKind, FactWord, Form, Note, Template
+from rules.engine.problem import nearest
+from rules.engine.read_forms import asked
+from rules.engine.shapes import Desk
 
 RELATIONS = frozenset(
     {
@@ -23,86 +25,45 @@ RELATIONS = frozenset(
         "panel",
     }
 )
-
-
-def read_form(desk: Desk, root: Entries) -> Form | None:
-    """One file of ``rules/forms``."""
-    desk.only(root, ("form", "title", "id", "event", "questions"), "a form")
-    questions = [q for node in desk.items(root.get("questions")) if (q := _question(desk, node)) is not None]
-    name = desk.word(root.get("form"), root, "form")
-    return Form(
-        name=name,
-        title=desk.word(root.get("title"), root, "title"),
-        id=desk.word(root.get("id"), root, "id"),
-        event=desk.word(root.get("event"), root, "event"),
-        questions=tuple(questions),
-    )
-
-
-def _question(desk: Desk, node: Node) -> Question | None:
-    entries = desk.entries(node, node, "question")
-    desk.only(entries, ("question", "id", "item", "feeds", "keeps", "as", "answers", "other"), "a question")
-    shape = desk.word(entries.get("as"), entries, "as")
-    if not desk.known(entries.get("as") or entries, shape, get_args(Shape), f'"{shape}" is not a shape of answer.'):
-        return None
-    answers = {}
-    if (table := entries.get("answers")) is not None:
-        for key, value in desk.entries(table, entries, "answers"):
-            answers[key.text] = desk.word(value, key, key.text).lower()
-    return Question(
-        title=desk.word(entries.get("question"), entries, "question"),
-        id=desk.word(entries.get("id"), entries, "id"),
-        item=desk.word(entries.get("item"), entries, "item"),
-        name=desk.word(entries.get("feeds") or entries.get("keeps"), entries, "feeds"),
-        shape=cast(Shape, shape),
-        answers=answers,
-        other=desk.word(entries.get("other"), entries, "other") if entries.get("other") else None,
-    )
+HISTORIES = ("by person", "against person", "between pair")
+_SOURCES = ("one of", "several of", "number of", "counts")
 
 
 def read_facts(desk: Desk, table: Entries, forms: Iterable[Form]) -> dict[str, FactWord]:
     """The facts of the vocabulary; those that a form asks for take their answers from the forms."""
-    asked = _asked(forms)
+    by_forms = asked(forms)
     facts: dict[str, FactWord] = {}
     for key, node in table:
         entries = desk.entries(node, key, key.text)
-        desk.only(entries, ("means", "sensitivity", "one of", "several of", "number of", "counts"), "a fact")
-        fact = _fact(desk, key, entries, asked.get(key.text))
+        desk.only(entries, ("means", "sensitivity", "safety", *_SOURCES), "a fact")
+        fact = _fact(desk, key, entries, by_forms.get(key.text))
         if fact is not None:
             facts[fact.name] = fact
-    for name in asked.keys() - facts.keys():
-        desk.wrong(
-            table, f'The forms feed "{name}", which the vocabulary does not explain.', f'Add "{name}:" to facts.'
-        )
+        else:
+            desk.half_read.add(key.text)
+    for form in forms:
+        for question in form.questions:
+            if question.is_fact and question.name and question.name not in {*facts, *desk.half_read}:
+                what = f'The form "{form.name}" feeds "{question.name}", which the vocabulary does not explain.'
+                desk.wrong(table, what, nearest(question.name, facts) or f'Add "{question.name}:" to facts.')
     return facts
 
 
-def _asked(forms: Iterable[Form]) -> dict[str, tuple[FactKind, tuple[str, ...]]]:
-    asked: dict[str, tuple[FactKind, tuple[str, ...]]] = {}
-    for form in forms:
-        for question in form.questions:
-            if not question.is_fact:
-                continue
-            words = [*question.answers.values(), *([question.other] if question.other else [])]
-            kind: FactKind = "choices" if question.shape == "choices" else "choice"
-            if question.shape == "number":
-                kind, words = "number", []
-            elif question.shape == "given":
-                words = ["yes", "no"]
-            before = asked.get(question.name, (kind, ()))[1]
-            asked[question.name] = (kind, tuple(dict.fromkeys((*before, *words))))
-    return asked
-
-
-def _fact(desk: Desk, key: Word, entries: Entries, asked: tuple[FactKind, tuple[str, ...]] | None) -> FactWord | None:
+def _fact(
+    desk: Desk, key: Word, entries: Entries, by_forms: tuple[FactKind, tuple[str, ...]] | None
+) -> FactWord | None:
     means = desk.word(entries.get("means"), key, "means")
     sensitivity = (
         desk.word(entries.get("sensitivity"), key, "sensitivity") if entries.get("sensitivity") else "internal"
     )
-    desk.known(key, sensitivity, ("open", "internal", "restricted"), f'"{sensitivity}" is not a sensitivity.')
+    what = f'"{sensitivity}" is not a sensitivity.'
+    desk.known(entries.get("sensitivity") or key, sensitivity, ("open", "internal", "restricted"), what)
     counts = None
-    if asked is not None:
-        kind, words = asked
+    if by_forms is not None:
+        kind, words = by_forms
+        for source in _SOURCES:
+            if (said := entries.key(source)) is not None:
+                desk.wrong(said, f'A form asks for "{key.text}": its answers are the form\'s.', "Delete this line.")
     elif (one := entries.get("one of")) is not None:
         kind, words = "choice", desk.words(one)
     elif (several := entries.get("several of")) is not None:
@@ -111,12 +72,16 @@ def _fact(desk: Desk, key: Word, entries: Entries, asked: tuple[FactKind, tuple[
         kind, words = "number", ()
     elif (history := entries.get("counts")) is not None:
         kind, words, counts = "number", (), desk.word(history, key, "counts")
+        desk.known(history, counts, HISTORIES, f'"{counts}" is not a way of counting incidents.')
     else:
-        desk.wrong(key, f'No form asks for "{key.text}", and nothing says what it can be.', 'Add "one of: [...]".')
+        if key.text not in desk.half_read:
+            what = f'No form asks for "{key.text}", and nothing says what it can be.'
+            desk.wrong(key, what, 'Add "one of: [...]", or let a question of a form feed it.')
         return None
     if kind != "number":
         words = tuple(dict.fromkeys((*words, UNKNOWN)))
-    return FactWord(key.text, kind, words, means, cast(Literal["internal"], sensitivity), counts=counts)
+    safety = desk.yes(entries.get("safety"), "safety")
+    return FactWord(key.text, kind, words, means, cast(Literal["internal"], sensitivity), counts=counts, safety=safety)
 
 
 def windowed(fact: FactWord, days: int) -> FactWord:
@@ -132,10 +97,17 @@ def read_audiences(desk: Desk, table: Entries) -> dict[str, Audience]:
         desk.only(entries, ("role", "relation", "then", "outside"), "people")
         relation = desk.word(entries.get("relation"), key, "relation") if entries.get("relation") else None
         if relation is not None:
-            desk.known(key, relation, RELATIONS, f'"{relation}" is not a tie to a case.')
+            what = f'"{relation}" is not a tie to a case.'
+            desk.known(entries.get("relation") or key, relation, RELATIONS, what)
         role = desk.word(entries.get("role"), key, "role") if relation is None else None
         found[key.text] = Audience(
-            key.text, role, relation, desk.words(entries.get("then")), is_yes(entries.get("outside"))
+            phrase=key.text,
+            role=role,
+            relation=relation,
+            then=desk.words(entries.get("then")),
+            outside=desk.yes(entries.get("outside"), "outside"),
+            file=key.place.file,
+            line=key.place.line,
         )
     return found
 
@@ -145,7 +117,7 @@ def read_templates(desk: Desk, table: Entries) -> dict[str, Template]:
     found: dict[str, Template] = {}
     for key, node in table:
         entries = desk.entries(node, key, key.text)
-        desk.only(entries, ("subject", "body", "held by", "records", "clauses"), "a template")
+        desk.only(entries, ("subject", "body", "held by", "records", "before consent", "clauses"), "a template")
         body = entries.get("body")
         found[key.text] = Template(
             name=key.text,
@@ -153,6 +125,9 @@ def read_templates(desk: Desk, table: Entries) -> dict[str, Template]:
             body=body.text if isinstance(body, Word) else desk.word(body, key, "body"),
             held_by=desk.word(entries.get("held by"), key, "held by") if entries.get("held by") else None,
             records=desk.word(entries.get("records"), key, "records").lower() if entries.get("records") else None,
+            before_consent=desk.yes(entries.get("before consent"), "before consent"),
+            file=key.place.file,
+            line=key.place.line,
         )
     return found
 
@@ -166,9 +141,30 @@ def read_settings(desk: Desk, table: Entries) -> dict[str, int]:
         desk.word(entries.get("means"), key, "means")
         low, high = desk.number(entries.get("from"), "from"), desk.number(entries.get("to"), "to")
         value = desk.number(entries.get("value"), "value")
+        for name in ("from", "to", "value"):
+            if entries.get(name) is None:
+                desk.wrong(key, f'"{name}" is missing.', f'Write "{name}: ..." here.')
         if value is None or low is None or high is None:
+            desk.half_read.add(key.text)
             continue
         if not low <= value <= high:
             desk.wrong(entries.get("value") or key, f"{value} is outside {low} to {high}.", f"Write {low} to {high}.")
         found[key.text] = value
     return found
+
+
+def read_notes(desk: Desk, root: Entries, clauses: Collection[str], settings: Collection[str]) -> tuple[Note, ...]:
+    """Where the adopted policies contradict themselves, each with what holds here."""
+    found = []
+    for node in desk.items(root.get("notes")):
+        entries = desk.entries(node, node, "notes")
+        desk.only(entries, ("note", "clauses", "says", "default", "setting"), "a note")
+        cited = desk.words(entries.get("clauses"))
+        for clause in cited:
+            desk.known(entries.get("clauses") or entries, clause, clauses, f'The clause register has no "{clause}".')
+        setting = desk.word(entries.get("setting"), entries, "setting") if entries.get("setting") else None
+        if setting is not None:
+            desk.known(entries.get("setting") or entries, setting, settings, f'No setting is called "{setting}".')
+        title, says, default = (desk.word(entries.get(name), entries, name) for name in ("note", "says", "default"))
+        found.append(Note(title, cited, says, default, setting))
+    return tuple(found)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from rules.engine.document import Entries, Items, Node, Place, Word
 from rules.engine.problem import Problem, nearest
-
-YES = frozenset({"yes", "true"})
 
 
 class Desk:
@@ -15,6 +14,8 @@ class Desk:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.half_read: set[str] = set()
+        """Names whose own entry is wrong: that they are used is no mistake besides."""
 
     def wrong(self, node: Node, what: str, instead: str = "", *, skip: int = 0, length: int | None = None) -> None:
         """Collect a mistake at this node."""
@@ -62,6 +63,8 @@ class Desk:
         """Whether a word is known; a problem with the nearest one if not."""
         if text in among:
             return True
+        if text in self.half_read:
+            return False
         skip, length = _find(node.place, text)
         self.wrong(node, what, nearest(text, among) or _choices(among), skip=skip, length=length)
         return False
@@ -73,19 +76,23 @@ class Desk:
             if key.text not in names:
                 self.known(key, key.text, names, f'"{key.text}" does not belong in {where}.')
 
+    def yes(self, node: Node | None, name: str) -> bool:
+        """``yes`` or ``no``; no where nothing is written."""
+        if node is None:
+            return False
+        text = node.text.strip().lower() if isinstance(node, Word) else ""
+        if text not in ("yes", "no"):
+            self.wrong(node, f'"{name}" is yes or no.', f'Write "{name}: yes", or leave it out.')
+        return text == "yes"
+
     def number(self, node: Node | None, name: str, *, default: int | None = None) -> int | None:
         """A whole number."""
         if node is None:
             return default
-        if isinstance(node, Word) and node.text.strip().lstrip("-").isdecimal():
+        if isinstance(node, Word) and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", node.text):
             return int(node.text)
         self.wrong(node, f'"{name}" needs a whole number.', "Write it in digits.")
         return default
-
-
-def is_yes(node: Node | None) -> bool:
-    """Whether a word says yes; a blank says no."""
-    return isinstance(node, Word) and node.text.lower() in YES
 
 
 def _find(place: Place, text: str) -> tuple[int, int]:

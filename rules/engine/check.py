@@ -1,0 +1,29 @@
+"""What is wrong with rule files that could be read: examples that fail, rules that never apply, and more."""
+
+from __future__ import annotations
+
+from rules.engine.directory import Directory
+from rules.engine.examples import examples
+from rules.engine.lint import blanks, contradictions, doubles, never
+from rules.engine.lint_words import clocks, keeps, needs, roles, texts
+from rules.engine.policy import Note, Policies
+from rules.engine.problem import Problem
+
+
+def check(policies: Policies, directory: Directory | None = None) -> tuple[Problem, ...]:
+    """Every mistake, in the order of the files. With a directory: the roles that nobody holds, too."""
+    found = [*check_rules(policies), *blanks(policies), *texts(policies), *needs(policies), *keeps(policies)]
+    found += clocks(policies)
+    if directory is not None:
+        found += roles(policies, directory)
+    return tuple(sorted(found))
+
+
+def check_rules(policies: Policies) -> list[Problem]:
+    """What is wrong with rules taken by themselves."""
+    return [*examples(policies), *never(policies), *contradictions(policies), *doubles(policies)]
+
+
+def notes(policies: Policies) -> tuple[Note, ...]:
+    """Where the adopted policies contradict themselves or are out of date, and what holds here meanwhile."""
+    return policies.notes
