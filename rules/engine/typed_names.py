@@ -81,7 +81,10 @@ def surname_first(typed: str) -> str | None:
 
 _BULLET = re.compile(r"^\s*(?:[-*•·–—>]+\s*|\(?\d{1,2}[.)]\s+)")
 _BETWEEN_PEOPLE = re.compile(r"\s*(?:;|&|\+|\s/\s|\band\b)\s*", re.IGNORECASE)
-_NOBODY = frozenset({"none", "n a", "nobody", "no one", "nil"})
+_NOBODY = frozenset({
+    "none", "n a", "nobody", "no one", "nil", "unknown", "not known", "not sure", "dont know", "i dont know",
+    "do not know", "i do not know", "no idea",
+})  # fmt: skip
 _MOST_LINES = 100
 """Lines that are read one by one; the rest, which no form about people needs, is searched as one text."""
 _LONGEST_LINE = 300
