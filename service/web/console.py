@@ -184,7 +184,8 @@ def _my_cases(who: SignedIn, *, closed: bool) -> list[Line]:
         cases = [case for case in map(tx.cases.load, refs) if case is not None]
         for case in access.visible(who.person, cases, who.directory):
             mine = sum(t.state == "open" and t.assignee == who.person.email for t in case.tasks.values())
-            lines.append(Line(case, waiting_alert(case, tx.actions.of_case(case.ref)), mine))
+            urgent = any(notice.urgent for notice in case.notices.values())
+            lines.append(Line(case, waiting_alert(case, tx.actions.of_case(case.ref)) if urgent else None, mine))
     lines.sort(key=lambda line: line.case.opened_at, reverse=True)
     return sorted(lines, key=lambda line: line.alert is None)
 

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, Response, current_app, request, session
 
+from service.settings import SettingsError
+
 LONGEST = timedelta(hours=8)
 """After this long one signs in again, whatever one does."""
 IDLE = timedelta(hours=1)
@@ -37,8 +39,13 @@ HEADERS = {
 
 
 def prepare(app: Flask, *, address: str, keys: Sequence[str]) -> None:
-    """Settle the cookie. ``address``: where people reach the console; ``keys``: Fernet keys, newest first."""
-    secure = not is_loopback(address)
+    """Settle the cookie. ``address``: where people reach the console; ``keys``: Fernet keys, newest first.
+
+    SettingsError unless the address is https or of the machine itself.
+    """
+    secure = urlsplit(address).scheme == "https"
+    if not secure and not is_loopback(address):
+        raise SettingsError("school.yaml: the console address must begin with https://, so that nobody can listen in.")
     newest, *older = [signing_key(key) for key in keys]
     app.config.update(
         SECRET_KEY=newest,
@@ -60,7 +67,7 @@ def signing_key(key: str) -> bytes:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether this address is of the machine itself: the only place where a cookie may go without TLS."""
+    """Whether this address is of the machine itself: the only place where the cookie may go without TLS."""
     host = urlsplit(address).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

@@ -54,7 +54,8 @@ def register(
 
     ``address`` is where people reach the console (``https://policydesk.school.example``); the provider must know
     ``{address}/sign-in/back`` as this client's. ``issuer`` is another provider than Google, for the first run and
-    tests. ``keys`` are the Fernet keys, newest first. ``now`` gives an aware time.
+    tests. ``keys`` are the Fernet keys, newest first. ``now`` gives an aware time. SettingsError for an address that
+    would carry what is read in the clear.
     """
     cookie.prepare(app, address=address, keys=keys)
     root = issuer.rstrip("/")
@@ -79,8 +80,8 @@ def blueprint(
     @routes.get("/")
     def start() -> Response:
         wanted = local(request.args.get("next", ""))
-        if request.host != urlsplit(address).netloc:
-            # The cookie belongs to one host, and the provider sends people back to that one.
+        if cookie.is_loopback(address) and request.host != urlsplit(address).netloc:
+            # localhost and 127.0.0.1 are two hosts to a cookie, and the provider sends people back to one of them.
             return redirect(f"{address}{url_for('sign_in.start', next=wanted)}")
         return _sent_to(google, f"{address}{url_for('sign_in.back')}", wanted)
 
@@ -89,6 +90,7 @@ def blueprint(
         wanted = _wanted(google)
         who = known(verified_address(google, issuer), desks)
         if who is None:
+            cookie.end()
             raise NotSignedInError("not on a school's list")
         with who.desk.store.write() as tx:
             tx.audit.add(who.person.email, "signed in", None, now())
@@ -108,14 +110,14 @@ def blueprint(
 
     @routes.errorhandler(NotSignedInError)
     def refused(error: NotSignedInError) -> tuple[str, int]:
+        # Whoever was signed in stays so: an answer that nobody asked for must not sign anybody out.
         log.warning("sign-in refused", reason=str(error))
-        cookie.end()
         lines = [
             "The account that you chose is not one that opens policydesk.",
             "Sign in with your own school account; a shared mailbox cannot sign in. If it is your own, ask the office "
             "whether your address is in the school's list of staff or governors.",
         ]
-        return render_template("message.html", title="You are not signed in", again=True, lines=lines), 403
+        return render_template("message.html", title="That sign-in was not accepted", again=True, lines=lines), 403
 
     @routes.errorhandler(requests.RequestException)
     @routes.errorhandler(StoreUnavailableError)

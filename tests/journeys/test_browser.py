@@ -148,7 +148,7 @@ def test_somebody_who_is_not_on_the_list_gets_no_further_than_sign_in(day: Schoo
     page = visit()
     open_mail(page, day, DSL, case_of(day.inbox(DSL), "B"))
     choose(page, "visitor@northbridge.example")
-    expect(page.get_by_role("heading", name="You are not signed in")).to_be_visible()
+    expect(page.get_by_role("heading", name="That sign-in was not accepted")).to_be_visible()
     land(page, day, "/")
     expect(page.get_by_text("Who are you today?")).to_be_visible()
 

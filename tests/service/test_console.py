@@ -10,11 +10,13 @@ from html import unescape
 
 import pytest
 from cryptography.fernet import Fernet
+from flask import url_for
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from rules.engine.directory import Directory
 from service.school import School
+from service.settings import SettingsError
 from service.store import AuditLine, Cipher, NewSubmission, Store, StoreUnavailableError
 from service.web.console import SAME_TIME
 from service.web.session import IDLE, LONGEST
@@ -358,9 +360,28 @@ def test_the_cookie_goes_only_over_tls_but_on_the_machine_itself(filled: Store, 
         ("https://policydesk.northbridge.example", "__Host-policydesk", True),
         ("http://127.0.0.1:8000", "policydesk", False),
         ("http://localhost:8000", "policydesk", False),
-        ("http://policydesk.northbridge.example", "__Host-policydesk", True),
     ):
         desk = desktop(filled, lambda: school.directory, key=Fernet.generate_key().decode(), address=address)
         config = desk.app.config
         assert (config["SESSION_COOKIE_NAME"], config["SESSION_COOKIE_SECURE"]) == (name, secure)
         assert (config["SESSION_COOKIE_HTTPONLY"], config["SESSION_COOKIE_SAMESITE"]) == (True, "Lax")
+
+
+def test_a_console_in_the_clear_is_refused(filled: Store, school: School) -> None:
+    address = "http://policydesk.northbridge.example"
+    with pytest.raises(SettingsError, match="https://"):
+        desktop(filled, lambda: school.directory, key=Fernet.generate_key().decode(), address=address)
+
+
+def test_no_page_but_those_of_signing_in_is_open(desk: Desktop) -> None:
+    asked = set()
+    for rule in desk.app.url_map.iter_rules():
+        if rule.endpoint.startswith("console.") and rule.endpoint != "console.static":
+            with desk.app.test_request_context(base_url=ADDRESS):
+                path = url_for(rule.endpoint, **dict.fromkeys(rule.arguments, BULLYING))
+            for method in (rule.methods or set()) - {"OPTIONS"}:
+                answer = desk.visitor().open(path, method=method, base_url=ADDRESS)
+                assert answer.status_code == 302, (method, path)
+                assert answer.headers["Location"].startswith("/sign-in/"), (method, path)
+                asked.add((method, rule.endpoint))
+    assert len(asked) >= 8

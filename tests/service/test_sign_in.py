@@ -226,6 +226,30 @@ def test_people_are_sent_to_the_one_host_that_the_cookie_belongs_to(desk: Deskto
     assert answer.headers["Location"] == f"{ADDRESS}/sign-in/?next={PATH}"
 
 
+def test_behind_a_proxy_that_names_another_host_people_come_to_google_all_the_same(
+    store: Store, school: School, emulator: RunningEmulator, client_of: tuple[str, str]
+) -> None:
+    key, address = Fernet.generate_key().decode(), "https://policydesk.northbridge.example"
+    desk = desktop(
+        store, lambda: school.directory, key=key, address=address, issuer=emulator.url, client=client_of
+    )  # fmt: skip
+    answer = desk.app.test_client().get("/sign-in/", base_url="https://inside:8000")
+    assert answer.headers["Location"].startswith(f"{emulator.url}/o/oauth2/v2/auth?")
+    asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert asked["redirect_uri"] == [f"{address}/sign-in/back"]
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-policydesk=")
+    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+    assert "Domain" not in cookie
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_an_answer_that_nobody_asked_for_signs_nobody_out(desk: Desktop) -> None:
+    browser, _ = sign_in(desk, DSL)
+    assert browser.get("/sign-in/back?code=x&state=y", base_url=ADDRESS).status_code == 403
+    assert is_signed_in(browser)
+
+
 def test_signing_out_ends_it_and_only_from_our_own_page(desk: Desktop) -> None:
     browser, _ = sign_in(desk, DSL)
     browser.post("/sign-in/out", base_url=ADDRESS)
