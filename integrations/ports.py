@@ -16,17 +16,25 @@ class DeliveryError(Exception):
     """A call that did not succeed.
 
     ``permanent``: repeating will not help, a person must mend something. ``ambiguous``: it may have happened, so look
-    before repeating (a timeout, a 5xx). ``retry_after``: seconds that the other side asked us to wait, if it did.
-    ``reason`` is a short code without personal data, fit for logs.
+    before repeating (a timeout, a 5xx). ``systemic``: the fault is not with what was to be delivered but with the
+    sign-in, our own settings or the network, so that the next call would fail alike. ``retry_after``: seconds that the
+    other side asked us to wait, if it did. ``reason`` is a short code without personal data, fit for logs.
     """
 
     def __init__(
-        self, reason: str, *, permanent: bool = False, ambiguous: bool = False, retry_after: float | None = None
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        ambiguous: bool = False,
+        systemic: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.ambiguous = ambiguous
+        self.systemic = systemic
         self.retry_after = retry_after
 
 
@@ -94,8 +102,11 @@ class Mailer(Protocol):
     def send_draft(self, mailbox: str, draft_id: str) -> str:
         """Send it; returns the message id. Raises DraftGoneError where there is no such draft."""
 
-    def delete_draft(self, mailbox: str, draft_id: str) -> None:
-        """Withdraw it; a draft that is gone already is no error."""
+    def delete_draft(self, mailbox: str, draft_id: str) -> bool:
+        """Withdraw it; returns whether it was still there. One that is gone already is no error."""
+
+    def has_draft(self, mailbox: str, draft_id: str) -> bool:
+        """Whether it is still there: neither sent nor deleted."""
 
 
 class TaskSheet(Protocol):

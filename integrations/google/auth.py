@@ -104,7 +104,7 @@ class Google:
 
     def _connect(self, name: ApiName, scopes: tuple[str, ...], subject: str) -> Api:
         if self.impersonates and not is_plain_address(subject):
-            raise DeliveryError("bad-mailbox", permanent=True)
+            raise DeliveryError("bad-mailbox", permanent=True, systemic=True)
         from integrations.google import transport  # late: it imports Google's client
 
         if self._pool is None:
@@ -130,7 +130,7 @@ class Google:
         except ValueError:  # the key is not one; the cause may quote it
             made = None
         if made is None:
-            raise DeliveryError("bad-credentials", permanent=True)
+            raise DeliveryError("bad-credentials", permanent=True, systemic=True)
         return Transport(made, pool, self._timeout)
 
 

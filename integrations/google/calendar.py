@@ -48,6 +48,7 @@ class Calendar:
             api.run(request)
         except GoogleError as failure:
             if failure.status != 409:
+                failure.systemic = failure.systemic or failure.status == 404  # there is no such calendar
                 raise
         else:
             return event_id

@@ -19,7 +19,7 @@ from google.auth import exceptions as auth_errors
 from googleapiclient.errors import HttpError
 from urllib3.exceptions import NewConnectionError
 
-from integrations.google.reasons import MEND, GoogleError
+from integrations.google.reasons import MEND, SYSTEMIC, GoogleError
 
 BACK_OFF = frozenset(
     {
@@ -42,6 +42,13 @@ def from_exception(error: Exception, *, reading: bool) -> GoogleError | None:
 
     ``reading``: the call changes nothing, so it is never ambiguous.
     """
+    failure = _from_exception(error, reading=reading)
+    if failure is not None and failure.reason in SYSTEMIC:
+        failure.systemic = True
+    return failure
+
+
+def _from_exception(error: Exception, *, reading: bool) -> GoogleError | None:
     if isinstance(error, HttpError):
         return from_reply(error.resp.status, error.resp, error.content, reading=reading)
     if isinstance(error, auth_errors.RefreshError):
@@ -71,7 +78,10 @@ def from_reply(status: int, headers: Mapping[str, str], content: bytes, *, readi
         return GoogleError(reason, status=status, retry_after=pause)
     if status >= 500 or status == 408:
         return GoogleError(reason, status=status, ambiguous=not reading, retry_after=pause)
-    return GoogleError(reason, status=status, permanent=status not in _REPEATABLE)
+    # These APIs do not redirect: it is a proxy or a sign-in page that answers in Google's place.
+    elsewhere = 300 <= status < 400 or status == 407
+    systemic = elsewhere or reason in SYSTEMIC
+    return GoogleError(reason, status=status, permanent=status not in _REPEATABLE, systemic=systemic)
 
 
 def _never_connected(error: requests.RequestException) -> bool:

@@ -15,15 +15,19 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from integrations.google.auth import Google
-from integrations.google.reasons import GoogleError
+from integrations.google.reasons import OF_AN_ACCOUNT, GoogleError
 from integrations.google.text import fit, is_plain_address
 from integrations.ports import DeliveryError, DraftGoneError, Mail
+
+if TYPE_CHECKING:
+    from integrations.google.transport import Api
 
 HEADER: Final = "X-Policydesk-Action"
 LONGEST_BODY: Final = 200_000
@@ -47,18 +51,17 @@ class Gmail:
     def create_draft(self, mail: Mail) -> str:
         """Write the draft; returns its id. What is too long is shortened, with a note. Raises DeliveryError."""
         raw = _encoded(self._message(mail))
-        api = self._google.api("gmail", self._account(mail.mailbox))
-        draft = api.run(api.resource.users().drafts().create(userId="me", body={"message": {"raw": raw}}))
-        return str(draft["id"])
+        box = self._open(mail.mailbox)
+        return str(box.run(box.drafts.create(userId="me", body={"message": {"raw": raw}}))["id"])
 
     def find_draft(self, mail: Mail) -> str | None:
         """The newest draft that carries this action's header, among the newest 500; None if there is none."""
-        api = self._google.api("gmail", self._account(mail.mailbox))
+        box = self._open(mail.mailbox)
         wanted = action_header(mail.key)
-        for draft_id in self._draft_ids(api):
-            request = api.resource.users().drafts().get(userId="me", id=draft_id, format="metadata")
+        for draft_id in _draft_ids(box):
+            request = box.drafts.get(userId="me", id=draft_id, format="metadata")
             try:
-                draft = api.run(request)
+                draft = box.run(request)
             except GoogleError as failure:
                 if failure.status == 404:  # gone since it was listed
                     continue
@@ -69,31 +72,36 @@ class Gmail:
 
     def send_draft(self, mailbox: str, draft_id: str) -> str:
         """Send the draft; returns the message id. Raises DraftGoneError where there is none, and DeliveryError."""
-        api = self._google.api("gmail", self._account(mailbox))
-        drafts = api.resource.users().drafts()
+        box = self._open(mailbox)
         body: dict[str, Any] = {"id": draft_id}
         try:
-            if self._held_elsewhere(mailbox) and (raw := self._without_note(api, mailbox, draft_id)):
+            if self._held_elsewhere(mailbox) and (raw := _without_note(box, mailbox, draft_id)):
                 body["message"] = {"raw": raw}
-            return str(api.run(drafts.send(userId="me", body=body))["id"])
+            return str(box.run(box.drafts.send(userId="me", body=body))["id"])
         except GoogleError as failure:
             if failure.status != 404:
                 raise
         raise DraftGoneError
 
-    def delete_draft(self, mailbox: str, draft_id: str) -> None:
-        """Withdraw the draft; one that is gone already is no error. Raises DeliveryError."""
-        api = self._google.api("gmail", self._account(mailbox))
-        try:
-            api.run(api.resource.users().drafts().delete(userId="me", id=draft_id))
-        except GoogleError as failure:
-            if failure.status != 404:
-                raise
+    def delete_draft(self, mailbox: str, draft_id: str) -> bool:
+        """Withdraw the draft; returns whether it was still there. Raises DeliveryError."""
+        box = self._open(mailbox)
+        return _is_there(box, box.drafts.delete(userId="me", id=draft_id))
+
+    def has_draft(self, mailbox: str, draft_id: str) -> bool:
+        """Whether the draft is still there: neither sent nor deleted. Raises DeliveryError."""
+        box = self._open(mailbox)
+        return _is_there(box, box.drafts.get(userId="me", id=draft_id, format="minimal"))
+
+    def _open(self, mailbox: str) -> _Box:
+        account = self._account(mailbox)
+        mine = account.lower() == self._sends_as.lower()
+        return _Box(self._google.api("gmail", account), None if mine else partial(self._open, self._sends_as))
 
     def _account(self, mailbox: str) -> str:
         """In whose name to act for this mailbox."""
         if not is_plain_address(mailbox):
-            raise DeliveryError("bad-mailbox", permanent=True)
+            raise DeliveryError("bad-mailbox", permanent=True, systemic=mailbox == self._sends_as)
         return mailbox if self._google.impersonates else self._sends_as
 
     def _held_elsewhere(self, mailbox: str) -> bool:
@@ -113,34 +121,71 @@ class Gmail:
         message.set_content(fit(body, LONGEST_BODY, _SHORTENED))
         return message
 
-    def _draft_ids(self, api: Any) -> Iterator[str]:
-        """Ids of the newest drafts (Gmail lists the newest first)."""
-        drafts = api.resource.users().drafts()
-        request = drafts.list(userId="me", maxResults=_PAGE)
-        for _page in range(_PAGES):
-            reply = api.run(request)
-            yield from (str(draft["id"]) for draft in reply.get("drafts", []))
-            request = drafts.list_next(request, reply)
-            if request is None:
-                return
-        # Saying "there is none" now could leave the same draft twice.
-        raise DeliveryError("too-many-drafts", permanent=True)
 
-    def _without_note(self, api: Any, mailbox: str, draft_id: str) -> str | None:
-        """The draft as a person left it, less the line that says who releases it; None if that is gone already."""
-        request = api.resource.users().drafts().get(userId="me", id=draft_id, format="raw")
-        raw = api.run(request)["message"]["raw"]
-        message = message_from_bytes(base64.urlsafe_b64decode(raw + "=="), policy=policy.SMTP)
-        changed = False
-        for part in message.walk():
-            if part.get_content_maintype() != "text" or _NOTE_STARTS not in (text := part.get_content()):
-                continue
-            text = _note_in(mailbox).sub("", text.replace("\r\n", "\n"), count=1).lstrip("\n")
-            if _NOTE_STARTS in text:  # rewritten beyond recognition; a stranger must not be sent it
-                raise DeliveryError("note-left-in-draft", permanent=True)
-            part.set_content(text, subtype=part.get_content_subtype())
-            changed = True
-        return _encoded(message) if changed else None
+class _Box:
+    """One account's drafts. ``role_account`` opens that of the role account, where this is another's."""
+
+    def __init__(self, api: Api, role_account: Callable[[], _Box] | None) -> None:
+        self.drafts = api.resource.users().drafts()
+        self._api = api
+        self._role_account = role_account
+
+    def run(self, request: Any) -> Any:
+        """Send a request. Raises DeliveryError, systemic only where the role account is refused too."""
+        try:
+            return self._api.run(request)
+        except GoogleError as failure:
+            if self._role_account is not None and failure.reason in OF_AN_ACCOUNT:
+                failure.systemic = not _works(self._role_account())
+            raise
+
+
+def _works(box: _Box) -> bool:
+    try:
+        box.run(box.drafts.list(userId="me", maxResults=1))
+    except GoogleError:
+        return False
+    return True
+
+
+def _is_there(box: _Box, request: Any) -> bool:
+    """Whether the draft that a request asks for is there; the request is made."""
+    try:
+        box.run(request)
+    except GoogleError as failure:
+        if failure.status != 404:
+            raise
+        return False
+    return True
+
+
+def _draft_ids(box: _Box) -> Iterator[str]:
+    """Ids of the newest drafts (Gmail lists the newest first)."""
+    request = box.drafts.list(userId="me", maxResults=_PAGE)
+    for _page in range(_PAGES):
+        reply = box.run(request)
+        yield from (str(draft["id"]) for draft in reply.get("drafts", []))
+        request = box.drafts.list_next(request, reply)
+        if request is None:
+            return
+    # Saying "there is none" now could leave the same draft twice.
+    raise DeliveryError("too-many-drafts", permanent=True)
+
+
+def _without_note(box: _Box, mailbox: str, draft_id: str) -> str | None:
+    """The draft as a person left it, less the line that says who releases it; None if that is gone already."""
+    raw = box.run(box.drafts.get(userId="me", id=draft_id, format="raw"))["message"]["raw"]
+    message = message_from_bytes(base64.urlsafe_b64decode(raw + "=="), policy=policy.SMTP)
+    changed = False
+    for part in message.walk():
+        if part.get_content_maintype() != "text" or _NOTE_STARTS not in (text := part.get_content()):
+            continue
+        text = _note_in(mailbox).sub("", text.replace("\r\n", "\n"), count=1).lstrip("\n")
+        if _NOTE_STARTS in text:  # rewritten beyond recognition; a stranger must not be sent it
+            raise DeliveryError("note-left-in-draft", permanent=True)
+        part.set_content(text, subtype=part.get_content_subtype())
+        changed = True
+    return _encoded(message) if changed else None
 
 
 def _encoded(message: EmailMessage) -> str:

@@ -23,9 +23,10 @@ class GoogleError(DeliveryError):
         status: int | None = None,
         permanent: bool = False,
         ambiguous: bool = False,
+        systemic: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(reason, permanent=permanent, ambiguous=ambiguous, retry_after=retry_after)
+        super().__init__(reason, permanent=permanent, ambiguous=ambiguous, systemic=systemic, retry_after=retry_after)
         self.status = status
 
 
@@ -116,6 +117,46 @@ MEND: Mapping[str, str] = {
     "sheet-keeps-changing": "Others are changing the task sheet at this moment; the call is repeated by itself.",
     "sheet-not-a-grid": "A tab with the name that policydesk writes to is a chart; rename it.",
 }
+
+OF_AN_ACCOUNT = frozenset(
+    {
+        "invalid_grant",
+        "token-refused",
+        "authError",
+        "UNAUTHENTICATED",
+        "forbidden",
+        "requiredAccessLevel",
+        "PERMISSION_DENIED",
+        "domainPolicy",
+        "failedPrecondition",
+        "FAILED_PRECONDITION",
+        "notACalendarUser",
+        "http-401",
+        "http-403",
+    }
+)
+"""What is wrong with the account that a call was made as: of somebody's own mailbox it may be true of that alone."""
+
+SYSTEMIC = OF_AN_ACCOUNT | {
+    "invalid_client",
+    "deleted_client",
+    "disabled_client",
+    "unauthorized_client",
+    "access_denied",
+    "invalid_scope",
+    "admin_policy_enforced",
+    "org_internal",
+    "bad-credentials",
+    "insufficientPermissions",
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+    "accessNotConfigured",
+    "SERVICE_DISABLED",
+    "unreachable",
+    "token-unreachable",
+    "token-unavailable",
+    "unreadable-reply",
+}
+"""Whatever was to be delivered, it would have failed alike: the sign-in, the project's settings, the network."""
 
 
 def mend(reason: str) -> str:

@@ -48,7 +48,12 @@ class Sheets:
         """
         with self._writing:
             for batch in _batches(_merged(rows)):
-                self._write(batch)
+                try:
+                    self._write(batch)
+                except GoogleError as failure:
+                    # There is but the one spreadsheet: it was deleted, or its id in the settings is wrong.
+                    failure.systemic = failure.systemic or failure.status == 404
+                    raise
 
     def _write(self, rows: Sequence[TaskRow]) -> None:
         api = self._google.api("sheets", self._acts_as)
@@ -128,7 +133,7 @@ def _batches(rows: Sequence[TaskRow]) -> Iterator[list[TaskRow]]:
 
 def _tab(name: str, properties: Any, headings: list[list[Any]], keys: list[list[Any]]) -> Tab:
     if properties.get("sheetType", "GRID") != "GRID":
-        raise DeliveryError("sheet-not-a-grid", permanent=True)
+        raise DeliveryError("sheet-not-a-grid", permanent=True, systemic=True)
     grid = properties["gridProperties"]
     return Tab(
         name=name,

@@ -143,7 +143,7 @@ class Api:
             # The client hands on a body that is not JSON as text: a proxy's page is no answer of Google's.
             if isinstance(reply, dict) or (request.method == "DELETE" and not reply):
                 return reply
-            failure = GoogleError("unreadable-reply", ambiguous=not reading)
+            failure = GoogleError("unreadable-reply", ambiguous=not reading, systemic=True)
         # Not chained: Google's own words may hold addresses, and a chain ends up in logs.
         raise failure
 

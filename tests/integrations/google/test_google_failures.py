@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from integrations.google import Google, Workspace, connect
 from integrations.google.reasons import MEND, mend
-from integrations.ports import DeliveryError, Mail, TaskRow
+from integrations.ports import DeliveryError, DiaryEntry, Mail, TaskRow
 
 ENDPOINT = "http://127.0.0.1:9"
 DRAFTS = f"{ENDPOINT}/gmail/v1/users/me/drafts"
@@ -212,3 +213,77 @@ def test_each_code_has_advice() -> None:
     assert all(text.endswith(".") for text in MEND.values())
     assert "Share" in mend("forbidden")
     assert "documentation" in mend("http-418")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "systemic"),
+    [
+        (403, classic("forbidden"), True),
+        (403, modern("PERMISSION_DENIED", "SERVICE_DISABLED"), True),
+        (400, classic("failedPrecondition"), True),
+        (401, {}, True),
+        (403, {}, True),
+        (302, {}, True),
+        (400, classic("invalidArgument"), False),
+        (404, classic("notFound"), False),
+        (429, classic("rateLimitExceeded"), False),
+        (503, modern("UNAVAILABLE"), False),
+    ],
+)
+def test_whose_fault_it_is(
+    web: responses.RequestsMock, workspace: Workspace, status: int, body: dict[str, Any], systemic: bool
+) -> None:
+    web.post(DRAFTS, status=status, json=body)
+    assert failure_of(workspace).systemic is systemic
+
+
+@pytest.mark.parametrize("code", ["invalid_grant", "unauthorized_client", "strange"])
+def test_a_sign_in_that_is_refused_is_nobodys_fault_but_ours(
+    web: responses.RequestsMock, workspace: Workspace, code: str
+) -> None:
+    web.replace("POST", f"{ENDPOINT}/token", status=400, json={"error": code})
+    assert failure_of(workspace).systemic
+
+
+@pytest.mark.parametrize("error", [requests.ConnectTimeout(), refused_connection()])
+def test_no_network_is_no_fault_of_a_mail(web: responses.RequestsMock, workspace: Workspace, error: Exception) -> None:
+    web.post(DRAFTS, body=error)
+    assert failure_of(workspace).systemic
+
+
+HELD = Mail("act-2", "head@school.example", "carer@family.example", "A letter", "Text.")
+
+
+@pytest.mark.parametrize(("role_account", "systemic"), [(200, False), (403, True), (503, True)])
+def test_a_mailbox_of_its_own_is_at_fault_only_while_the_role_account_works(
+    web: responses.RequestsMock, workspace: Workspace, role_account: int, systemic: bool
+) -> None:
+    web.post(DRAFTS, status=400, json=classic("failedPrecondition"))
+    probe = web.get(DRAFTS, status=role_account, json={"drafts": []} if role_account == 200 else {})
+    with pytest.raises(DeliveryError) as caught:
+        workspace.mailer.create_draft(HELD)
+    assert (caught.value.reason, caught.value.systemic) == ("failedPrecondition", systemic)
+    assert (caught.value.permanent, probe.call_count) == (True, 1)
+
+
+def test_a_spreadsheet_or_calendar_that_is_not_there_is_a_matter_of_the_settings(
+    web: responses.RequestsMock, workspace: Workspace
+) -> None:
+    web.get(f"{ENDPOINT}/v4/spreadsheets/sheet-1", status=404, json=modern("NOT_FOUND"))
+    with pytest.raises(DeliveryError) as no_sheet:
+        workspace.tasks.upsert([TaskRow("k", "Tasks", {"Title": "t"})])
+    web.post(f"{ENDPOINT}/calendar/v3/calendars/cal-1/events", status=404, json=classic("notFound"))
+    start = datetime(2026, 10, 6, 9, 0, tzinfo=UTC)
+    with pytest.raises(DeliveryError) as no_calendar:
+        workspace.diary.put(DiaryEntry("k", "cal-1", "Meeting", "", start, start + timedelta(hours=1)))
+    assert [failure.value.systemic for failure in (no_sheet, no_calendar)] == [True, True]
+
+
+@pytest.mark.parametrize(("status", "there"), [(200, True), (404, False)])
+def test_whether_a_draft_is_still_there(
+    web: responses.RequestsMock, workspace: Workspace, status: int, there: bool
+) -> None:
+    web.get(f"{DRAFTS}/d-1", status=status, json={"id": "d-1"})
+    web.delete(f"{DRAFTS}/d-1", status=204 if there else 404, json=None if there else {})
+    assert workspace.mailer.has_draft("head@school.example", "d-1") is there
+    assert workspace.mailer.delete_draft("head@school.example", "d-1") is there
