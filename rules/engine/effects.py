@@ -81,6 +81,8 @@ class Task(Effect):
     """What ticks it off, in the words of the procedures."""
     not_a_party: bool = False
     """Whether nobody who is in the case may be given it."""
+    sealed: bool = False
+    """Whether somebody who works with the task sheet is kept out: then its row says nothing of the case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,8 @@ class Flag(Effect):
     name: str
     role: str
     evidence: str
+    sealed: bool = False
+    """As for a task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,11 +178,11 @@ KINDS: Mapping[str, type[AnyEffect]] = {
 _RENAMED = {"from_": "from"}
 _NOT_PRINTED = {
     "notice": {"key", "template", "family"},
-    "task": {"key", "done_when", "not_a_party"},
+    "task": {"key", "done_when", "not_a_party", "sealed"},
     "calendar": {"key", "role"},
     "deadline": {"key", "id", "duty_of"},
     "withhold": {"key", "active"},
-    "flag": {"key", "role"},
+    "flag": {"key", "role", "sealed"},
     "refused": {"key"},
     "case": {"key"},
 }

@@ -106,7 +106,8 @@ def _is_new(effect: AnyEffect, case: CaseFile) -> bool:
             return case.withholds[effect.key].active != effect.active
         case Task():
             was = case.tasks[effect.key]
-            return was.sealed != effect.sealed or was.state == "open" and (was.state, was.due) != (effect.state, effect.due)
+            moved = was.state == "open" and (was.state, was.due) != (effect.state, effect.due)
+            return moved or was.sealed != effect.sealed
         case CalendarEntry():
             old = case.entries[effect.key]
             now = (effect.start, effect.status, effect.action, effect.held_by)

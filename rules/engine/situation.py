@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from rules.engine.directory import Directory
-from rules.engine.effects import CalendarEntry, Deadline, Notice, Task, Withhold
+from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Task, Withhold
 from rules.engine.policy import Facts
 from rules.engine.school_days import SchoolCalendar
 
@@ -70,6 +70,7 @@ class CaseFile:
     entries: Mapping[str, CalendarEntry] = field(default_factory=dict)
     deadlines: Mapping[str, Deadline] = field(default_factory=dict)
     withholds: Mapping[str, Withhold] = field(default_factory=dict)
+    flags: Mapping[str, Flag] = field(default_factory=dict)
     made: frozenset[str] = frozenset()
     """Keys of everything ever made on this case, flags and refusals too."""
     complainant: str | None = None

@@ -10,15 +10,18 @@ from integrations.ports import TaskRow
 from rules.engine.effects import Flag, Task
 from service.store import Action
 
-TASKS: Final = "Tasks"
+TASKS: Final = "Tasks (restricted)"
 MATTERS: Final = "For a person (restricted)"
-"""What was found may name a kind, so the tab is one that only some may read."""
+"""A task's title or clause, and what was found, may tell a kind: both tabs are for those only who may read that."""
+SEALED: Final = "Sign in to see what this is"
 
 _LONDON = ZoneInfo("Europe/London")
 
 
 def row_of(action: Action, effect: Task | Flag, console: str) -> TaskRow:
     """The row of an action. ``console`` is the address under which people find the case."""
+    if effect.sealed:
+        return _sealed(action, effect, console)
     shared = {
         "Clauses": ", ".join(effect.clauses),
         "Link": f"{console}/cases/{effect.case}" if effect.case else console,
@@ -40,6 +43,15 @@ def row_of(action: Action, effect: Task | Flag, console: str) -> TaskRow:
         "State": effect.state,
     }
     return TaskRow(action.id, TASKS, cells | shared)
+
+
+def _sealed(action: Action, effect: Task | Flag, console: str) -> TaskRow:
+    """A row that somebody may read who is kept out of the case: whose turn it is, and nothing of the case."""
+    nothing = {"Reference": "", "For": "", "Clauses": "", "Link": console}
+    if isinstance(effect, Flag):
+        return TaskRow(action.id, MATTERS, nothing | {"Matter": SEALED, "What was found": ""})
+    turn = {"What to do": SEALED, "Who": effect.assignee, "Due": _due(effect.due), "State": effect.state}
+    return TaskRow(action.id, TASKS, nothing | turn)
 
 
 def _due(due: date | datetime | None) -> str:

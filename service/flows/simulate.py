@@ -27,11 +27,13 @@ _FIRST = ("at", "kind", "event", "case")
 def simulate(path: Path, school: School, policies: Policies) -> Iterator[Record]:
     """Play a scenario file; yields the records in order of time. ScenarioError where it cannot be read."""
     scenario = read_scenario(path)
-    return _Play(scenario, school, policies, scenario.start).records()
+    return Play(scenario, school, policies, scenario.start).records()
 
 
 @dataclass(slots=True)
-class _Play:
+class Play:
+    """A scenario being played: its store can be looked into afterwards."""
+
     scenario: Scenario
     school: School
     policies: Policies

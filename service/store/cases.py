@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Notice, Task, Withhold
+from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Task, Withhold
 from rules.engine.situation import CaseFile
 from service.store.actions import Actions
 from service.store.scope import Scope, insert
@@ -123,5 +123,6 @@ def with_effects(case: CaseFile, effects: list[AnyEffect]) -> CaseFile:
         entries={e.key: e for e in effects if isinstance(e, CalendarEntry)},
         deadlines={e.key: e for e in effects if isinstance(e, Deadline)},
         withholds={e.key: e for e in effects if isinstance(e, Withhold)},
+        flags={e.key: e for e in effects if isinstance(e, Flag)},
         made=frozenset(e.key for e in effects),
     )

@@ -273,7 +273,7 @@ def test_rows_go_in_one_call(bench: Bench) -> None:
     assert bench.office.calls == ["upsert"]
     rows = bench.office.holds["rows"]
     assert rows[bench.action("t1").id] == {
-        "tab": "Tasks",
+        "tab": "Tasks (restricted)",
         "cells": {
             "Reference": CASE,
             "What to do": "Speak to party 1",

@@ -1,0 +1,36 @@
+"""What the task sheet may say. Whoever works with the sheet reads all of it, so where one of them is kept out of a
+case, the rows of that case say nothing of it (I2): no reference, no title, no clause. Those whose turn it is sign in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rules.engine.directory import Directory
+from rules.engine.effects import AnyEffect, Flag, Task
+from rules.engine.policy import Vocabulary
+from rules.engine.situation import CaseFile
+
+
+def is_sealed(case: CaseFile, words: Vocabulary, directory: Directory) -> bool:
+    """Whether somebody who is kept out holds a role that is given work, and so has the sheet before them."""
+    working = {role for audience in words.audiences.values() for role in (audience.role, *audience.then) if role}
+    for kept in case.kept_out:
+        person = directory.by_email(kept.address)
+        if person is not None and any(role in working or role.startswith("lead-year-manager") for role in person.roles):
+            return True
+    return False
+
+
+def sealed(effects: Iterable[AnyEffect], case: CaseFile, *, seal: bool) -> list[AnyEffect]:
+    """The effects, their rows sealed where they must be; rows that were written before are written again."""
+    found = [replace(effect, sealed=seal) if isinstance(effect, Task | Flag) else effect for effect in effects]
+    if not seal:
+        return found
+    keys = {effect.key for effect in found}
+    before: list[AnyEffect] = [*case.tasks.values(), *case.flags.values()]
+    again = [
+        replace(e, sealed=True) for e in before if isinstance(e, Task | Flag) and not e.sealed and e.key not in keys
+    ]
+    return [*found, *again]
