@@ -65,13 +65,18 @@ def _record(making: Making, clock: Clock) -> None:
 
 
 def _bring_tasks_along(making: Making, clock: Clock, running: Iterable[Clock]) -> None:
-    """The task that meets this clock, and no other, is due when it is, and ends when it ends."""
+    """The task that meets this clock, and no other, is due when it is, and ends when it ends.
+
+    A clock that comes round is a review, which no task ends; a task for each person in the case has its own day.
+    """
     done = set(clock.spec.done_when)
+    if clock.spec.due.every is not None:
+        return
     if any(done & set(other.spec.done_when) and other.key != clock.key for other in running):
         return
     made = {e.key: e for e in making.effects if isinstance(e, Task)}
     for task in (dict(making.case.tasks) | made).values():
-        if task.state != "open" or not done & set(task.done_when) or isinstance(task.due, datetime):
+        if task.state != "open" or not done & set(task.done_when) or isinstance(task.due, datetime) or task.not_a_party:
             continue
         if clock.state == "cancelled":
             making.effects.append(replace(task, state="cancelled", because=f"{clock.name} no longer runs."))

@@ -311,6 +311,8 @@ class Making:
 
     def _said(self, letter: Letter) -> bool:
         """Whether this person has heard it on this case: a report that comes again, edited, says only what is new."""
+        if letter.template == "flag_raised":
+            return f"flag:{letter.what}:{letter.once}" in self.case.made
         return any(
             notice.to == letter.to.address
             and notice.status == "sent"
