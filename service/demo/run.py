@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -40,13 +42,16 @@ def demo(*, once: bool, port: int = PORT, emulator_port: int = EMULATOR_PORT, fo
     """Run it; returns 0, or 1 if anything expected did not arrive. Stays up until Ctrl-C unless ``once``."""
     if once:
         port = emulator_port = 0
+    # Ended by somebody else, it ends what it started, just as for Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        _check_free(port, emulator_port)
         with running_emulator(port=emulator_port) as emulator:
             place = settle(folder, emulator, port or _free_port(), datetime.now(LONDON).date())
             with _service(place):
                 return _play(place, emulator, once=once)
-    except OSError as error:
-        print(f"policydesk: a port is taken ({error}); end what uses it, or choose another.", file=sys.stderr)
+    except requests.RequestException as error:
+        print(f"policydesk: the service did not answer as it should: {error}", file=sys.stderr)
     except DemoError as error:
         print(f"policydesk: {error}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -152,9 +157,17 @@ def _wait(found: Callable[[], T], otherwise: str) -> T:
     raise DemoError(f"{otherwise} within {PATIENCE} seconds; see {FOLDER / 'service.log'}.")
 
 
-def _free_port() -> int:
-    import socket
+def _check_free(*ports: int) -> None:
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise DemoError(f"port {port} is taken: end what uses it, for example another first run.") from None
 
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
