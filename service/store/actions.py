@@ -1,98 +1,28 @@
-"""The ledger: every effect, how far its delivery came, and when it is due."""
+"""The ledger: every effect, in one transaction."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any, Literal, TypedDict, Unpack
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any, Unpack
 
 from sqlalchemy import ColumnElement, RowMapping, case, func, literal_column, select, update
 from sqlalchemy import insert as plain_insert
 
-from rules.engine.effects import Alarm, AnyEffect, Deadline, Notice, from_json, to_json
+from rules.engine.effects import AnyEffect, Notice, from_json, to_json
+from service.store.action import (
+    DELIVERED,
+    Action,
+    Attempt,
+    Backlog,
+    Progress,
+    State,
+    action_id,
+    content_of,
+    start_of,
+)
 from service.store.scope import Scope
 from service.store.tables import action, attempt
-
-State = Literal["pending", "done", "held", "dead", "cancelled", "none"]
-
-DELIVERED = ("notice", "task", "calendar", "flag")
-"""Kinds that reach the outside world."""
-
-CLOCKS = ("deadline", "alarm")
-"""Kinds that wait for their hour and then become an event."""
-
-_SPACE = uuid.UUID("6d2b9a9e-6a55-5d0e-9a7b-0d3d6f9a1c11")
-_LONDON = ZoneInfo("Europe/London")
-
-
-class Progress(TypedDict, total=False):
-    """How far a delivery came, in the words of ``Action``."""
-
-    step: str
-    remote_id: str | None
-    remote_version: int
-    place: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """One effect in the ledger. ``step``: how far its delivery came. ``place``: the mailbox or calendar it stands in.
-
-    ``version`` counts the effect's changes, ``content_version`` is the last that changed what a recipient would read,
-    ``remote_version`` the one that the outside copy was made of. ``due_at`` is when it ought to happen, ``try_at``
-    when it will next be tried.
-    """
-
-    id: str
-    case_ref: str | None
-    submission_id: str | None
-    kind: str
-    urgent: bool
-    effect: AnyEffect
-    state: State
-    due_at: datetime | None
-    try_at: datetime | None
-    attempts: int
-    step: str
-    remote_id: str | None
-    place: str | None
-    version: int
-    content_version: int
-    remote_version: int
-    created_at: datetime
-    updated_at: datetime
-
-    @property
-    def key(self) -> str:
-        return self.effect.key
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at delivering. ``reason`` is a short code."""
-
-    at: datetime
-    outcome: str
-    reason: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What ought to have been delivered by now and was not; ``dead`` are those that were given up."""
-
-    undelivered: int
-    oldest_due: datetime | None
-    dead: int
-
-
-def action_id(school: str, case_ref: str | None, submission_id: str | None, key: str) -> str:
-    """The identity of an effect: within its case or, where there is none, within the submission that led to it."""
-    within = f"case {case_ref}" if case_ref else f"submission {submission_id}"
-    return str(uuid.uuid5(_SPACE, "\0".join((school, within, key))))
 
 
 class Actions:
@@ -110,7 +40,7 @@ class Actions:
         identity = action_id(self._scope.school, effect.case, submission_id, effect.key)
         content = to_json(effect)
         there = self._row(identity)
-        state, due = _start(effect, at, due_at)
+        state, due = start_of(effect, at, due_at)
         values: dict[str, Any] = {
             "payload": self._scope.cipher.seal_json(content),
             "urgent": isinstance(effect, Notice) and effect.urgent,
@@ -129,8 +59,10 @@ class Actions:
             return False
         version = there["version"] + 1
         values |= {"version": version}
-        if _content(before) != _content(content):
+        if content_of(before) != content_of(content):
             values |= {"content_version": version}
+        if before.get("to") != content.get("to"):
+            values |= {"remote_version": 0}
         self._scope.connection.execute(update(action).where(self._is(identity)).values(**values))
         return True
 
@@ -167,6 +99,30 @@ class Actions:
                 )
                 found += [self._action(row) for row in self._scope.connection.execute(query).mappings()]
         return found
+
+    def late(self, since: datetime, limit: int) -> list[Action]:
+        """Urgent notices that have been due since then or longer, and are not delivered."""
+        query = (
+            select(action)
+            .where(self._pending(("notice",)), action.c.urgent.is_(True), action.c.due_at <= since)
+            .order_by(action.c.due_at)
+            .limit(limit)
+        )
+        return [self._action(row) for row in self._scope.connection.execute(query).mappings()]
+
+    def held(self, now: datetime, limit: int) -> list[Action]:
+        """Notices that wait in somebody's mailbox and are to be looked at: those first that were not for longest."""
+        held = (action.c.school == self._scope.school) & (action.c.state == "held") & (action.c.kind == "notice")
+        query = select(action).where(held, action.c.try_at <= now).order_by(action.c.try_at, action.c.id).limit(limit)
+        return [self._action(row) for row in self._scope.connection.execute(query).mappings()]
+
+    def bring_forward(self, identities: Collection[str], now: datetime) -> None:
+        """Try these now, as far as they are still pending."""
+        self._scope.connection.execute(
+            update(action)
+            .where(action.c.school == self._scope.school, action.c.id.in_(identities), action.c.state == "pending")
+            .values(try_at=now)
+        )
 
     def next_due(self, kinds: Collection[str]) -> datetime | None:
         """When the next pending one is to be tried."""
@@ -276,31 +232,3 @@ class Actions:
     def _action(self, row: RowMapping) -> Action:
         kept = {name: row[name] for name in Action.__dataclass_fields__ if name != "effect"}
         return Action(**kept, effect=from_json(self._scope.cipher.open_json(row["payload"])))
-
-
-def _start(effect: AnyEffect, at: datetime, due_at: datetime | None) -> tuple[State, datetime | None]:
-    match effect:
-        case Deadline(state="open"):
-            return "pending", due_at or end_of(effect.due)
-        case Deadline(state="paused" | "cancelled"):
-            return "cancelled", None
-        case Deadline():
-            return "done", None
-        case Alarm():
-            return "pending", due_at or effect.at
-        case _ if effect.kind in DELIVERED:
-            return "pending", due_at or at
-        case _:
-            return "none", None
-
-
-def _content(payload: Mapping[str, Any]) -> object:
-    """What the recipient of a notice would read; for the other kinds, everything."""
-    return [payload[name] for name in ("to", "subject", "body")] if payload["kind"] == "notice" else payload
-
-
-def end_of(due: date | datetime) -> datetime:
-    """The moment at which it is too late: a day lasts until its end in Europe/London."""
-    if isinstance(due, datetime):
-        return due
-    return datetime.combine(due, time(23, 59, 59), _LONDON).astimezone(UTC)
