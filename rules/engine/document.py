@@ -90,7 +90,8 @@ def read(text: str, file: str) -> Node:
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        begun = error.context_mark if any(sign in (error.problem or "") for sign in _BEGUN) else None
+        mark = begun or error.problem_mark
         where = place(mark) if mark else Place(file, 1, 1, lines[0])
         raise RuleFilesError([where.problem(*_said(error, where.source))]) from None
     except yaml.reader.ReaderError as error:
@@ -143,16 +144,25 @@ def _said(error: yaml.MarkedYAMLError, line: str) -> tuple[str, str]:
         return f"{problem[0].upper()}{problem[1:]}.", f"{error.context}."
     if "\\t" in problem or "\t" in line[: len(line) - len(line.lstrip())]:
         return "This line begins with a tab.", "Use spaces, not the tab key, at the start of a line."
+    if "{{" in line:
+        return (
+            "A gap {{ ... }} stands here outside quotation marks.",
+            'Write "{{ case }}: due soon", in quotation marks.',
+        )
     for sign, said in _SIGNS.items():
-        if sign in problem:
+        if sign in problem and (sign != _COLON or len(_KEY.findall(line)) > 1):
             return said
     together = "Look at the spaces at the start of this line and the one before: lines that belong together"
     return "This line does not fit the ones before it.", f"{together} start together."
 
 
 _NOT_USED = "is not used in rule files"
+_COLON = "mapping values are not allowed"
+_KEY = re.compile(r":(?:\s|$)")
+_BEGUN = ("expected ',' or ", "found unexpected end of stream", "could not find expected ':'")
+"""What is wrong here began further up, and is shown there."""
 _SIGNS = {
-    "mapping values are not allowed": (
+    _COLON: (
         "There is a second colon in this line.",
         'A sentence with a colon needs quotation marks: "like: this".',
     ),

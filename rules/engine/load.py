@@ -7,9 +7,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from rules.engine.compile import SideBySide
+from rules.engine.document import LARGEST
 from rules.engine.parse import parse
 from rules.engine.policy import Policies
 from rules.engine.problem import Problem, RuleFilesError
+
+MOST_BYTES = 4 * LARGEST
+"""Of a rule file; whatever is larger is not even read."""
 
 
 def load(folder: Path | None = None) -> Policies:
@@ -49,18 +53,28 @@ def side_by_side(policies: Policies) -> SideBySide:
 
 def _texts(root: Traversable, prefix: str) -> dict[str, str]:
     found: dict[str, str] = {}
+    problems: list[Problem] = []
     for item in sorted(root.iterdir(), key=lambda entry: entry.name):
         name = f"{prefix}/{item.name}" if prefix else item.name
-        if item.is_dir() and not item.name.startswith((".", "_")):
-            found |= _texts(item, name)
-        elif item.name.endswith((".yaml", ".yml")):
-            found[name] = _read(item, name)
+        try:
+            if item.is_dir() and not item.name.startswith((".", "_")):
+                found |= _texts(item, name)
+            elif item.name.endswith((".yaml", ".yml")):
+                found[name] = _read(item, name)
+        except RuleFilesError as error:
+            problems += error.problems
+    if problems:
+        raise RuleFilesError(problems)
     return found
 
 
 def _read(item: Traversable, name: str) -> str:
     try:
-        return item.read_bytes().decode("utf-8-sig")
+        with item.open("rb") as file:
+            read = file.read(MOST_BYTES + 1)
+        if len(read) > MOST_BYTES:
+            raise RuleFilesError([Problem(name, 1, 1, "This file is too large to be rules.", "Divide it.")])
+        return read.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RuleFilesError([Problem(name, 1, 1, "This file is not plain text.", "Save it as UTF-8.")]) from None
 

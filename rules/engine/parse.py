@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rules.engine.check import check_rules
 from rules.engine.document import Entries, Items, Node, read
+from rules.engine.places import mistake
 from rules.engine.policy import (
     EVENT,
     UNKNOWN,
@@ -43,7 +44,13 @@ def parse(texts: Mapping[str, str]) -> Policies:
     desk = Desk()
     roots = _roots(desk, texts)
     events = frozenset(word for root in _headed(roots, "facts") for word in desk.words(root.get("events")))
-    forms = read_forms(desk, _headed(roots, "form"), events)
+    explained = [
+        key.text
+        for root in _headed(roots, "facts")
+        if isinstance(root.get("facts"), Entries)
+        for key, _ in desk.entries(root.get("facts"), root, "facts")
+    ]
+    forms = read_forms(desk, _headed(roots, "form"), events, explained)
     settings: dict[str, int] = {}
     for root in _headed(roots, "settings"):
         settings |= read_settings(desk, desk.entries(root.get("settings"), root, "settings"))
@@ -55,7 +62,6 @@ def parse(texts: Mapping[str, str]) -> Policies:
     procedures = _procedures(desk, rules, roots)
     notes = tuple(note for root in _headed(roots, "notes") for note in read_notes(desk, root, clauses, settings))
     guarantees = tuple(g for root in _headed(roots, "guarantees") for g in read_guarantees(desk, root, rules))
-    _said_twice(desk, found, procedures.values())
     policies = Policies(
         version=version(texts),
         vocabulary=replace(words, facts=conditions.facts),
@@ -68,6 +74,7 @@ def parse(texts: Mapping[str, str]) -> Policies:
         notes=notes,
         texts=texts,
     )
+    desk.problems += _said_twice(policies, found)
     if desk.problems:
         raise RuleFilesError([*desk.problems, *check_rules(policies)])
     return policies
@@ -157,15 +164,15 @@ def _vocabulary(desk: Desk, roots: list[Node], forms: list[Form], events: frozen
     return Vocabulary(facts, audiences, templates, events, frozenset(happenings))
 
 
-def _said_twice(desk: Desk, rules: list[Rule], procedures: Iterable[Procedure]) -> None:
+def _said_twice(policies: Policies, rules: Iterable[Rule]) -> Iterator[Problem]:
     places = [(rule.id, rule.file, rule.line) for rule in rules]
-    places += [(d.id, d.file, d.line) for p in procedures for stage in p.stages for d in stage.deadlines]
+    stages = [stage for procedure in policies.procedures.values() for stage in procedure.stages]
+    places += [(clock.id, clock.file, clock.line) for stage in stages for clock in stage.deadlines]
     counted = Counter(name for name, _, _ in places)
     for name, file, line in places:
         if counted[name] > 1:
-            desk.problems.append(
-                Problem(file, line, 1, f'"{name}" is used {counted[name]} times.', "Give each its own.")
-            )
+            what = f'"{name}" is used {counted[name]} times.'
+            yield mistake(policies, file, line, what, "Give each rule and each deadline its own name.", word=name)
 
 
 def _proved(desk: Desk, rule: Rule, node: Node) -> None:

@@ -12,6 +12,7 @@ from rules.engine.shapes import Desk
 
 _TESTS = ("is not", "is", "does not include", "includes", "at least", "at most")
 _GROUPS = ("all of", "any of", "none of")
+_MOST_WORDS = 64
 _WINDOW = re.compile(r"^(?P<count>.+?)(?: in (?P<window>.+?) (?P<unit>school days|working days|calendar days|days))?$")
 
 
@@ -37,6 +38,11 @@ class Conditions:
 
     def _pair(self, key: Word, value: Node) -> Condition:
         if key.text in _GROUPS:
+            if isinstance(value, Word) or not self.desk.items(value):
+                self.desk.wrong(
+                    key, f'"{key.text}" is followed by nothing.', "Write its tests below it, each with a dash."
+                )
+                return Any(())
             parts = tuple(self.read(item) for item in self.desk.items(value))
             match key.text:
                 case "all of":
@@ -65,14 +71,20 @@ class Conditions:
     def _test(self, fact: FactWord, text: str, node: Word) -> Condition:
         test = next((t for t in _TESTS if text == t or text.startswith(t + " ")), None)
         if test is None:
-            self.desk.wrong(node, f'"{text}" is not a test.', f"Begin with one of: {', '.join(_TESTS)}.")
+            self.desk.wrong(node, f'"{text}" is not a test.', _likely(fact, text))
             return Any(())
         rest = text[len(test) :].strip()
         if test in ("at least", "at most"):
             return self._compare(fact, test, rest, node)
         if (fact.kind == "choices") is not ("include" in test) and not (fact.kind == "choices" and rest == UNKNOWN):
-            wanted = "includes" if fact.kind == "choices" else "is"
+            wanted = {"choices": "includes", "choice": "is", "number": "at least"}[fact.kind]
+            if "not" in test:
+                wanted = {"includes": "does not include", "is": "is not"}.get(wanted, wanted)
             self.desk.wrong(node, f'"{fact.name}" is asked with "{wanted}".', f'Write "{wanted} {rest}".')
+            return Any(())
+        if fact.kind == "number" and re.search("[0-9]", rest):
+            what = f'"{fact.name}" is a number: it is asked with "at least" or "at most".'
+            self.desk.wrong(node, what, f'Write "at least {rest}", "at most {rest}", or both below one another.')
             return Any(())
         words = self._words(fact, rest, node)
         atom: Atom = Includes(fact.name, words) if fact.kind == "choices" else Is(fact.name, words)
@@ -83,6 +95,9 @@ class Conditions:
         pieces = [piece.strip() for piece in re.split(r",| or ", rest.lower()) if piece.strip()]
         found: list[str] = []
         at = 0
+        if len(pieces) > _MOST_WORDS:
+            self.desk.wrong(node, f"This test names more than {_MOST_WORDS} answers.", "Write several tests.")
+            return ()
         while at < len(pieces):
             # An answer may itself have "or" or a comma in it: the longest that is known wins.
             for end in range(len(pieces), at, -1):
@@ -119,7 +134,7 @@ class Conditions:
             elif days is not None:
                 fact = windowed(fact, days)
                 self.facts.setdefault(fact.name, fact)
-        elif fact.counts is not None:
+        elif fact.counts is not None and count is not None:
             self.desk.wrong(
                 node, f'"{fact.name}" needs the days over which it counts.', f'Write "{test} {rest} in 60 school days".'
             )
@@ -128,14 +143,28 @@ class Conditions:
         return Compare(fact.name, "at least" if test == "at least" else "at most", count)
 
     def _number(self, text: str, node: Word) -> int | None:
+        if re.fullmatch(r".+ in \d+", text):
+            self.desk.wrong(node, f'"{text}" does not say which kind of day.', f'Write "{text} school days".')
+            return None
         text = re.sub(r" (days|school days|people)$", "", text)
-        if text.isdecimal():
+        if re.fullmatch("[0-9]{1,9}", text):
             return int(text)
         value = self._settings.get(text)
         if isinstance(value, int):
             return value
-        self.desk.known(node, text, self._settings, f'"{text}" is neither a number nor a setting.')
+        self.desk.known(node, text, self._settings, f'"{text}" is neither a number in digits nor a setting.')
         return None
+
+
+def _likely(fact: FactWord, text: str) -> str:
+    """What somebody may have meant who did not begin with a test."""
+    number = re.search("[0-9]{1,9}", text)
+    if fact.kind == "number" and number:
+        above = text.startswith(("more", "over")) or text.startswith(">") is not (">=" in text)
+        return f'Write "at least {int(number[0]) + above}" or "at most {number[0]}".'
+    if text.lower() in fact.words:
+        return f'Write "{"includes" if fact.kind == "choices" else "is"} {text}".'
+    return f"Begin with one of: {', '.join(_TESTS)}."
 
 
 def _known_word(rest: str, pieces: list[str], known: tuple[str, ...]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import cast, get_args
 
 from rules.engine.document import Entries, Node, Word
@@ -13,18 +13,19 @@ _FACTS = ("choice", "choices", "given", "number")
 _CHOSEN = ("choice", "choices")
 
 
-def read_forms(desk: Desk, roots: Iterable[Entries], events: Iterable[str]) -> list[Form]:
-    """The files of ``rules/forms``, each with a name, an id and questions of its own."""
-    known = tuple(events)
-    forms = [_form(desk, root, known) for root in roots]
-    roots = list(roots)
+def read_forms(desk: Desk, roots: Sequence[Entries], events: Collection[str], facts: Collection[str]) -> list[Form]:
+    """The files of ``rules/forms``, each with a name, an id and questions of its own.
+
+    ``facts`` are the names that the vocabulary explains: a question feeds one of them.
+    """
+    forms = [_form(desk, root, events, facts) for root in roots]
     for name in ("form", "id"):
         _each_its_own(desk, [root.get(name) for root in roots], f'Two forms have this "{name}".')
     _one_kind_each(desk, forms, roots)
     return forms
 
 
-def _form(desk: Desk, root: Entries, events: Sequence[str]) -> Form:
+def _form(desk: Desk, root: Entries, events: Collection[str], facts: Collection[str]) -> Form:
     desk.only(root, ("form", "title", "id", "event", "questions"), "a form")
     nodes = desk.items(root.get("questions"))
     if not nodes:
@@ -40,17 +41,19 @@ def _form(desk: Desk, root: Entries, events: Sequence[str]) -> Form:
         title=desk.word(root.get("title"), root, "title"),
         id=desk.word(root.get("id"), root, "id"),
         event=event,
-        questions=tuple(q for node in nodes if (q := _question(desk, node)) is not None),
+        questions=tuple(q for node in nodes if (q := _question(desk, node, facts)) is not None),
         file=root.place.file,
         line=root.place.line,
     )
 
 
-def _question(desk: Desk, node: Node) -> Question | None:
+def _question(desk: Desk, node: Node, facts: Collection[str]) -> Question | None:
     entries = desk.entries(node, node, "question")
     desk.only(entries, ("question", "id", "item", "feeds", "keeps", "as", "answers", "other"), "a question")
     shape = desk.word(entries.get("as"), entries, "as")
     name = _name(desk, entries, shape)
+    if (feeds := entries.get("feeds")) is not None:
+        desk.known(feeds, name, facts, f'"{name}" is not a fact that the vocabulary explains.')
     if not shape or not desk.known(
         entries.get("as") or entries, shape, get_args(Shape), f'"{shape}" is not a shape of answer.'
     ):
@@ -76,6 +79,7 @@ def _name(desk: Desk, entries: Entries, shape: str) -> str:
         return ""
     elif feeds is not None and shape in get_args(Shape) and shape not in _FACTS:
         desk.wrong(feeds, f"A {shape} cannot feed a fact: rules ask about choices and numbers only.", 'Write "keeps:".')
+        desk.half_read.add(desk.word(feeds, entries, "feeds"))
     elif keeps is not None and shape in _FACTS:
         desk.wrong(keeps, f'A question asked "as: {shape}" feeds a fact.', 'Write "feeds:", with a fact\'s name.')
     return desk.word(feeds or keeps, entries, "feeds")
@@ -85,7 +89,8 @@ def _answers(desk: Desk, entries: Entries, shape: str) -> dict[str, str]:
     table = entries.get("answers")
     if shape not in _CHOSEN:
         if table is not None:
-            desk.wrong(entries.key("answers") or table, f'A question asked "as: {shape}" has no list of answers.')
+            what = f'A question asked "as: {shape}" has no list of answers.'
+            desk.wrong(entries.key("answers") or table, what, 'Delete them, or ask it "as: choice".')
         return {}
     if table is None:
         desk.wrong(entries, "The answers to choose from are missing.", 'Add "answers:" with `Option: word` lines.')

@@ -25,8 +25,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "record": (),
 }
 _DUE = re.compile(
-    r"^(?:within|after) (?P<count>\d+) (?P<unit>school days?|days?|minutes?|months?)(?: after (?P<after>.+?))?"
-    r"(?:, then every (?P<every>\d+) school days)?$"
+    r"^(?:within|after) (?P<count>[0-9]{1,4}) (?P<unit>school days?|days?|minutes?|months?)(?: after (?P<after>.+?))?"
+    r"(?:, then every (?P<every>[0-9]{1,4}) school days)?$"
 )
 
 
@@ -50,7 +50,7 @@ class Rules:
         then = tuple(
             effect for item in self.desk.items(node.get("then")) if (effect := self._effect(item, node)) is not None
         )
-        if not then:
+        if not any(isinstance(item, Entries) for item in self.desk.items(node.get("then"))):
             self.desk.wrong(
                 node.key("rule") or node, "This rule leads to nothing.", "Add `then:` with what is to be done."
             )
@@ -88,12 +88,7 @@ class Rules:
             return Due(0, "school days", self._after(node, after), text=text)
         parts = _DUE.match(text)
         if parts is None:
-            kind = (
-                "" if "school day" in text or "months" in text else ' Say which kind of day: "school days" or "days".'
-            )
-            self.desk.wrong(
-                node, f'"{text}" is not a time that can be counted.', f'Write "within 3 school days".{kind}'
-            )
+            self.desk.wrong(node, *_uncounted(text))
             return None
         unit = parts["unit"] if parts["unit"].endswith("s") else parts["unit"] + "s"
         every = int(parts["every"]) if parts["every"] else None
@@ -220,3 +215,16 @@ class Rules:
             expect=tuple(expected),
             line=entries.place.line,
         )
+
+
+def _uncounted(text: str) -> tuple[str, str]:
+    """What is wrong with a time that cannot be counted, and what to write."""
+    if re.search(r"(?<!school )(?<!working )(?<!calendar )\bdays?\b(?! after)", text) and " before" in text:
+        return (
+            f'"{text}" does not say which kind of day.',
+            'Write "school days" or "days", as in "within 5 school days".',
+        )
+    for unit in ("working days", "calendar days", "weeks", "hours", "years"):
+        if unit in text or unit.removesuffix("s") in text:
+            return f'"{unit}" are not counted here.', "Count school days, days, months or minutes."
+    return f'"{text}" is not a time that can be counted.', 'Write "within 3 school days", or "same school day".'

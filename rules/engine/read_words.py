@@ -8,7 +8,6 @@ from typing import Literal, cast
 
 from rules.engine.document import Entries, Word
 from rules.engine.policy import UNKNOWN, Audience, FactKind, FactWord, Form, Note, Template
-from rules.engine.problem import nearest
 from rules.engine.read_forms import asked
 from rules.engine.shapes import Desk
 
@@ -41,11 +40,6 @@ def read_facts(desk: Desk, table: Entries, forms: Iterable[Form]) -> dict[str, F
             facts[fact.name] = fact
         else:
             desk.half_read.add(key.text)
-    for form in forms:
-        for question in form.questions:
-            if question.is_fact and question.name and question.name not in {*facts, *desk.half_read}:
-                what = f'The form "{form.name}" feeds "{question.name}", which the vocabulary does not explain.'
-                desk.wrong(table, what, nearest(question.name, facts) or f'Add "{question.name}:" to facts.')
     return facts
 
 
