@@ -10,12 +10,12 @@ from rules.engine.directory import Directory, Person
 from rules.engine.effects import CalendarEntry, Notice, NotTold, Refused, Withhold
 from rules.engine.events import roles_complained_about
 from rules.engine.guards import NAMED, held_from_families, merge
-from rules.engine.hearing import Hearing, plan
+from rules.engine.hearing import Hearing, NoHearing, plan
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
-from rules.engine.policy import UNKNOWN, FactValue, Procedure
+from rules.engine.policy import UNKNOWN, FactValue, Policies, Procedure
 from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile, Event, KeptOut
+from rules.engine.situation import CaseFile, Event, KeptOut, Situation
 
 DSL_ONLY = ("dsl decision: parents may be told", "dsl decision: parents must not be told")
 MAY_TELL, MUST_NOT = DSL_ONLY
@@ -134,7 +134,8 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
     event = making.situation.event
     what = str(event.facts.get("what happened", ""))
     grounds = Grounds(rules=("update",), clauses=(), because=f'"{what}" was recorded on the case.')
-    tick_off(making, what, grounds)
+    if what != HEARING_SET or isinstance(hearing_wanted(making.policies, making.situation, making.case), Hearing):
+        tick_off(making, what, grounds)
     if what == MAY_TELL:
         _lift(making, grounds)
     if what == MUST_NOT:
@@ -152,10 +153,12 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
 
 
 def tick_off(making: Making, what: str, grounds: Grounds) -> None:
+    """The tasks that this ends; of those that stand for one party each, one."""
+    heard = False
     for task in making.case.tasks.values():
-        if task.state == "open" and what in task.done_when:
+        if task.state == "open" and what in task.done_when and not (heard and task.not_a_party):
             making.effects.append(replace(task, state="done", because=grounds["because"]))
-            return
+            heard = heard or task.not_a_party
 
 
 def _lift(making: Making, grounds: Grounds) -> None:
@@ -202,7 +205,8 @@ def _refuse_tainted(making: Making, before: CaseFile) -> None:
     for address, tainted in reasons.items():
         why = tainted or (None if address in making.case.panel else f"the panel has its {PANEL} members")
         if why is not None:
-            grounds = Grounds(rules=("CP-3m",), clauses=("CP-3m",), because=f"A panel member was refused: {why}.")
+            clauses = ("CP-3m", "CP-3c") if "CP-3c" in why else ("CP-3m",)
+            grounds = Grounds(rules=("CP-3m",), clauses=clauses, because=f"A panel member was refused: {why}.")
             making.effects.append(
                 Refused(
                     key=f"refused:panel:{address}:{event.occurrence}",
@@ -222,7 +226,8 @@ def _nobody_found(making: Making, what: str) -> None:
     """Somebody should have been named, and the lists know nobody like that: a person looks (I6)."""
     why = "nobody in the school's lists fits the name that was given, or none was"
     grounds = Grounds(rules=("update",), clauses=("AB-8l",), because=f"{what!r} was recorded, but {why}.")
-    making.flag("say again who was meant", making.in_charge, why, grounds, once=making.situation.event.occurrence)
+    role = "clerk to governors" if what in (PANEL_AGREED, PANEL_STOOD_DOWN, ACTED_ALONE) else making.in_charge
+    making.flag("say again who was meant", role, why, grounds, once=making.situation.event.occurrence)
 
 
 def _panel_changed(making: Making, before: CaseFile) -> None:
@@ -257,8 +262,7 @@ def _for_the_clerk(making: Making, name: str, why: str) -> None:
 
 def _hearing(making: Making) -> None:
     event, case = making.situation.event, making.case
-    wanted, at = _wanted(making)
-    found = plan(making.policies, making.situation, case, wanted, at, elsewhere=independent(case))
+    found = hearing_wanted(making.policies, making.situation, case)
     if not isinstance(found, Hearing):
         grounds = Grounds(rules=("CP-3l",), clauses=("CP-3l",), because=f"The hearing was not set: {found.why}.")
         making.effects.append(
@@ -278,10 +282,16 @@ def _hearing(making: Making) -> None:
         _invite(making, phrase, found)
 
 
-def _wanted(making: Making) -> tuple[date | None, time | None]:
+def hearing_wanted(policies: Policies, situation: Situation, case: CaseFile) -> Hearing | NoHearing:
+    """The hearing that the update asks for, or why it cannot be; ``case`` has the panel as it is now."""
+    wanted, at = _wanted(situation)
+    return plan(policies, situation, case, wanted, at, elsewhere=independent(case))
+
+
+def _wanted(situation: Situation) -> tuple[date | None, time | None]:
     """The day asked for: the new date, or the date of the update where that lies ahead; None leaves the choice."""
-    details = making.situation.event.details
-    today = making.situation.now.astimezone(LONDON).date()
+    details = situation.event.details
+    today = situation.now.astimezone(LONDON).date()
     day = date.fromisoformat(details["new date"]) if details.get("new date") else None
     if day is None and details.get("date") and date.fromisoformat(details["date"]) > today:
         day = date.fromisoformat(details["date"])

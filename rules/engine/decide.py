@@ -14,6 +14,7 @@ from rules.engine.conditions import holds
 from rules.engine.effects import AnyEffect, Refused, Withhold
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.facts import complete
+from rules.engine.hearing import Hearing
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import EVENT, Facts, FactValue, Policies, Procedure, Rule
@@ -130,6 +131,9 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
             "chair took part before": "yes" if changes.chair_took_part(case, situation.directory) else "no",
         }
         derived |= changes.learnt(event, case, situation.directory)
+        if event.facts.get("what happened") == changes.HEARING_SET:
+            found = changes.hearing_wanted(policies, situation, case)
+            derived["hearing date"] = "fits" if isinstance(found, Hearing) else "refused"
     return complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
 
 
@@ -233,7 +237,7 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     what, why, instead = refused
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
     clauses = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
-    clauses = ("AB-9j", "AB-8g") if what in changes.DSL_ONLY else clauses
+    clauses: tuple[str, ...] = ("AB-9j", "AB-8g") if what in changes.DSL_ONLY else clauses
     grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"{what!r} was not accepted: {why}.")
     making.effects.append(
         Refused(

@@ -20,6 +20,7 @@ def have_the_last_word(making: Making, before: CaseFile | None) -> None:
     case = making.case
     hold = changes.hold_in_force(case, making.effects)
     notices, held = after_hold(making.write(), hold)
+    _replace_drafts(making, notices)
     if hold is not None:
         changes.withdraw_drafts(making, f"{hold.details}: nothing reaches parents or carers now.", family_only=True)
     if making.situation.event.name in ("report received", "contact logged") and not somebody_is_told(notices, case):
@@ -56,6 +57,15 @@ def have_the_last_word(making: Making, before: CaseFile | None) -> None:
     ordered += [effect for effect in making.effects if not isinstance(effect, Withhold)]
     seal = is_sealed(case, making.policies.vocabulary, making.situation.directory)
     making.effects = [effect for effect in sealed(_once(ordered), case, seal=seal) if _is_new(effect, case)]
+
+
+def _replace_drafts(making: Making, notices: Iterable[Notice]) -> None:
+    """A draft that nobody released is taken back when the same letter to the same person is drafted anew."""
+    new = {(n.template, n.to) for n in notices if n.status == "draft" and not n.family and n.key not in making.case.made}
+    for before in making.case.notices.values():
+        if before.status == "draft" and (before.template, before.to) in new:
+            because = "It was drafted anew: only the later one is released."
+            making.effects.append(replace(before, status="withdrawn", because=because))
 
 
 def _with(effect: Withhold, held: tuple[NotTold, ...]) -> Withhold:

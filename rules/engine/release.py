@@ -37,7 +37,7 @@ def release(policies: Policies, situation: Situation, to: str) -> Decision:
     for draft in drafts:
         why = refusal(making, draft)
         if why is not None:
-            _refuse(making, to, *why)
+            _refuse(making, to, *why, hearing=isinstance(draft, CalendarEntry))
         else:
             _let_go(making, draft)
     procedure = policies.procedures.get(case.track)
@@ -99,9 +99,9 @@ def _let_go(making: Making, draft: Notice | CalendarEntry) -> None:
         changes.tick_off(making, records, Grounds(rules=draft.rules, clauses=draft.clauses, because=because))
 
 
-def _refuse(making: Making, to: str, why: str, instead: str) -> None:
-    clauses = ("CP-2h",) if making.case.track == "complaint" else ("AB-8g",)
-    grounds = Grounds(rules=("release",), clauses=clauses, because=f"The release was refused: {why}.")
+def _refuse(making: Making, to: str, why: str, instead: str, *, hearing: bool = False) -> None:
+    clause = "CP-3l" if hearing else "CP-2h" if making.case.track == "complaint" else "AB-8g"
+    grounds = Grounds(rules=("release",), clauses=(clause,), because=f"The release was refused: {why}.")
     once = making.situation.event.occurrence
     key = f"refused:release:{to}:{once}:{len(making.effects)}"
     making.effects.append(

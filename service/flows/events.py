@@ -86,6 +86,8 @@ def _on_a_case(tx: Transaction, event: Event) -> Belongs:
     case = tx.cases.load(ref) if ref else None
     if case is None and event.name == "update recorded":
         return Belongs(event, None, lost="there is no case with the reference that was given")
+    if case is None and ref:
+        event = replace(event, oddities=(*event.oddities, "there is no case with the reference that was given"))
     return Belongs(event, case)
 
 
