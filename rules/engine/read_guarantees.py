@@ -1,0 +1,161 @@
+"""Reading guarantees: what must hold for every possible submission, in the words of the rules.
+
+A guarantee has ``on`` and ``when`` as a rule has, and claims under ``always`` or ``never``. A claim is a line of a rule's
+``then`` (``any`` stands for whatever text), or one of these:
+
+``reaches: X``       a notice, letter, task, diary entry or flag reaches X; so does a draft that waits in X's mailbox
+``reaches only: X``  (always) of such things nothing is addressed to anybody but these
+``deadline: CP-3d``  (always) the procedures have that clock, due no later, as ``due`` and ``duty of`` say
+``says: [words]``    (never) one of these words stands in a text of the machine: a template, a title, a flag
+
+and, without anything after them, the lines in ``PLAIN``. In ``always: notify: X`` and the like, whoever stands in for X
+where nobody clean holds the role is as good as X. ``due`` means no later; ``urgent: yes`` that it is urgent.
+
+``without`` supposes that nobody who may know holds these roles. ``rests on`` names guards of the engine (``GUARDS``):
+a proof may use those that are named, and no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from rules.engine.document import Entries, Items, Node, Word
+from rules.engine.policy import ALWAYS, Claim, Due, Guarantee
+from rules.engine.read_rules import TRACKS, Rules
+from rules.engine.shapes import Desk
+
+ANY = "any"
+
+GUARDS: Mapping[str, str] = {
+    "kept out": "whoever the complaint is about holds no role for it: guards.kept_out, audiences",
+    "held from families": "a hold takes back every message to families: last_word, guards.after_hold",
+    "drafts": "what goes outside waits as a draft: make.Making.write",
+    "audiences": "only audiences turns a phrase into an address, and leaves out whoever is kept out",
+    "who may decide": "an update by somebody who may not make it changes nothing: changes.refusal",
+    "last resort": "where a whole chain is empty the next in the school is told: audiences.last_resort",
+}
+
+PLAIN: Mapping[str, str] = {
+    "somebody is told at once": "a notice goes to somebody in the school who is not the sender",
+    "something leaves the school without release": "a task, diary entry or notice goes outside and is no draft",
+    "the person concerned is reached": "something is addressed otherwise than through the audiences",
+    "the case ends": "something is recorded that ends the procedure, or refuses",
+    "a stage opens": "something is recorded that opens a stage",
+}
+
+_PEOPLE = {
+    "notify": "notify", "task": "for", "calendar": "for", "flag": "for", "letter": "to", "withhold": "from",
+    "reaches": "reaches", "reaches only": "reaches only", "deadline": "duty of",
+}  # fmt: skip
+_OTHER = ("open case", "record", "says")
+_MORE: Mapping[str, tuple[str, ...]] = {
+    "notify": ("urgent",), "task": ("due",), "calendar": ("on",), "withhold": ("lifted only by",), "deadline": ("due",),
+}  # fmt: skip
+
+
+def read_guarantees(desk: Desk, root: Entries, rules: Rules) -> tuple[Guarantee, ...]:
+    """One file with ``guarantees:`` at its head; what cannot be read is among the desk's problems."""
+    desk.only(root, ("guarantees",), "the guarantees")
+    return tuple(_guarantee(desk, node, rules) for node in desk.items(root.get("guarantees")))
+
+
+def _guarantee(desk: Desk, node: Node, rules: Rules) -> Guarantee:
+    entries = desk.entries(node, node, "guarantee")
+    allowed = ("guarantee", "title", "clauses", "says", "on", "when", "without", "rests on", "always", "never")
+    desk.only(entries, allowed, "a guarantee")
+    claims = [_claim(desk, item, rules, always=True) for item in desk.items(entries.get("always"))]
+    claims += [_claim(desk, item, rules, always=False) for item in desk.items(entries.get("never"))]
+    if not claims:
+        desk.wrong(entries, "This guarantee promises nothing.", "Add `always:` or `never:`.")
+    when, without, rests_on = entries.get("when"), entries.get("without"), entries.get("rests on")
+    return Guarantee(
+        id=desk.word(entries.get("guarantee"), entries, "guarantee"),
+        title=desk.word(entries.get("title"), entries, "title"),
+        clauses=rules.cited(entries),
+        says=desk.word(entries.get("says"), entries, "says"),
+        on=_known(desk, entries.get("on"), rules.words.events, "No event is called"),
+        when=rules.conditions.read(when) if when is not None else ALWAYS,
+        without=_known(desk, without, rules.words.audiences, "Nobody here is called"),
+        rests_on=_known(desk, rests_on, GUARDS, "No guard is called"),
+        claims=tuple(claim for claim in claims if claim is not None),
+        file=entries.place.file,
+        line=entries.place.line,
+    )
+
+
+def _known(desk: Desk, node: Node | None, among: Collection[str], what: str) -> tuple[str, ...]:
+    """Known words: a list, or several joined by "or"; every one of ``on`` where nothing is written is the caller's."""
+    found = tuple(piece.strip() for text in desk.words(node) for piece in text.split(" or "))
+    return tuple(word for word in found if node is not None and desk.known(node, word, among, f'{what} "{word}".'))
+
+
+def _claim(desk: Desk, node: Node, rules: Rules, *, always: bool) -> Claim | None:
+    if isinstance(node, Word):
+        text = desk.word(node, node, "claim")
+        if not desk.known(node, text, PLAIN, f'"{text}" is not something that can be promised.'):
+            return None
+        return Claim(always, text, text, line=node.place.line)
+    entries = desk.entries(node, node, "claim")
+    known = (*_PEOPLE, *_OTHER)
+    key = next((key for key, _ in entries if key.text in known), None)
+    if key is None:
+        desk.wrong(entries, "This is not something that can be promised.", f"Write one of: {', '.join(known)}.")
+        return None
+    kind = key.text
+    if (kind in ("reaches", "says") and always) or (kind in ("reaches only", "deadline") and not always):
+        side = "never" if always else "always"
+        desk.wrong(key, f'"{kind}" belongs under `{side}:`.', f"Move it to `{side}:`.")
+    people = _PEOPLE.get(kind)
+    desk.only(entries, (kind, *_MORE.get(kind, ()), *((people,) if people else ())), f'"{kind}"')
+    lifted = entries.get("lifted only by")
+    return Claim(
+        always=always,
+        kind=kind,
+        words=_written(entries),
+        what=_what(desk, key, entries, rules),
+        to=_to(desk, key, entries, rules),
+        urgent=desk.yes(entries.get("urgent"), "urgent"),
+        due=_due(rules, entries),
+        lifted_by=rules.audience(lifted, key, "lifted only by")[0] if lifted is not None else None,
+        line=key.place.line,
+    )
+
+
+def _what(desk: Desk, key: Word, entries: Entries, rules: Rules) -> str:
+    if key.text in ("notify", "reaches", "reaches only", "says"):
+        return ""
+    value = entries.get(key.text) or key
+    text = desk.word(value, key, key.text)
+    if text == ANY:
+        return ""
+    if key.text == "record":
+        text = text.lower()
+    known: Mapping[str, Collection[str]] = {
+        "open case": TRACKS, "record": rules.words.happenings, "letter": rules.words.templates,
+    }  # fmt: skip
+    if key.text in known:
+        desk.known(value, text, known[key.text], f'Nothing here is called "{text}".')
+    return text
+
+
+def _to(desk: Desk, key: Word, entries: Entries, rules: Rules) -> tuple[str, ...]:
+    if key.text == "says":
+        return desk.words(entries.get("says"))
+    node = entries.get(_PEOPLE.get(key.text, ""))
+    return rules.audience(node, key, key.text) if node is not None else ()
+
+
+def _due(rules: Rules, entries: Entries) -> Due | None:
+    node = entries.get("due") or entries.get("on")
+    return rules.due(node, "due") if node is not None else None
+
+
+def _written(entries: Entries) -> str:
+    def text(node: Node) -> str:
+        if isinstance(node, Word):
+            return " ".join(node.text.split())
+        if isinstance(node, Items):
+            return ", ".join(text(item) for item in node.nodes)
+        return _written(node)
+
+    return ", ".join(f"{key.text}: {text(value)}" for key, value in entries)
