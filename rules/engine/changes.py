@@ -24,6 +24,7 @@ PANEL_AGREED, PANEL_STOOD_DOWN = "cap panel member agreed", "cap panel member st
 HEARING_SET = "cap hearing date set"
 ACTED_ALONE = "a governor acted alone on the complaint"
 FAMILIES = "parents and carers of everyone in the case"
+CLOSED = "case closed"
 NOT_COUNTED = ("not substantiated", "entered in error", "incident unlinked from a pattern")
 INDEPENDENT = ("independent panel granted", "the whole board is aware")
 """After these no governor of this school sits on the panel (CP-3m)."""
@@ -150,6 +151,29 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         _panel_changed(making, before)
     if procedure is not None and what in procedure.ends_when:
         _end(making, grounds)
+    if what == CLOSED and making.case.track == "bullying" and not event.details.get("outcome", "").strip():
+        _was_everybody_heard(making)
+    if procedure is not None and what in procedure.reopens_when and before.state == "closed":
+        _plan_again(making, grounds)
+
+
+def _was_everybody_heard(making: Making) -> None:
+    """Closing needs each account, or a reason why not (AB-9b). The case is closed; a person looks at it again."""
+    unheard = sum(task.not_a_party and task.state == "open" for task in making.case.tasks.values())
+    if unheard:
+        why = f"closed without a reason, and {unheard} of those who are in it have not been heard"
+        grounds = Grounds(rules=("update",), clauses=("AB-9b",), because=f"The case was {why}.")
+        once = making.situation.event.occurrence
+        making.flag("a case was closed before everybody was heard", making.in_charge, why, grounds, once=once)
+
+
+def _plan_again(making: Making, grounds: Grounds) -> None:
+    """Open again: the diary entries that the closing took out and that still lie ahead come back."""
+    now = making.situation.now
+    for entry in making.case.entries.values():
+        if entry.action == "cancel" and entry.start > now:
+            key = f"{entry.key.partition(':again:')[0]}:again:{now.isoformat()}"
+            making.effects.append(replace(entry, key=key, action="create", because=grounds["because"]))
 
 
 def tick_off(making: Making, what: str, grounds: Grounds) -> None:

@@ -30,10 +30,12 @@ def run_clocks(making: Making, procedure: Procedure, facts: Facts) -> None:
         if changed(clock, case.deadlines):
             _record(making, clock)
             _bring_tasks_along(making, clock, found)
-    for uncounted in failed:
-        grounds = _grounds(uncounted.spec, f"The clock {uncounted.spec.title!r} cannot be set: {uncounted.why}.")
-        if f"flag:{uncounted.why}:{uncounted.spec.id}" not in case.made:
-            making.flag(uncounted.why, uncounted.spec.duty_of, grounds["because"], grounds, once=uncounted.spec.id)
+    for why in dict.fromkeys(one.why for one in failed):
+        specs = [one.spec for one in failed if one.why == why]
+        titles = ", ".join(spec.title for spec in specs)
+        grounds = _together(specs, f"These clocks cannot be set, because {why}: {titles}.")
+        if f"flag:{why}:{case.ref}" not in case.made:
+            making.flag(why, making.in_charge, grounds["because"], grounds, once=case.ref)
 
 
 def _record(making: Making, clock: Clock) -> None:
@@ -213,6 +215,12 @@ def _grounds(spec: DeadlineSpec, because: str) -> Grounds:
     return Grounds(rules=(spec.id,), clauses=spec.clauses, because=because)
 
 
+def _together(specs: Iterable[DeadlineSpec], because: str) -> Grounds:
+    specs = list(specs)
+    clauses = tuple(dict.fromkeys(clause for spec in specs for clause in spec.clauses))
+    return Grounds(rules=tuple(spec.id for spec in specs), clauses=clauses, because=because)
+
+
 def redated(procedure: Procedure, case: CaseFile, facts: Facts, making: Making) -> list[tuple[Deadline, Clock]]:
     """Open deadlines that the calendar, as it is now, would put on another day: proposals for a person (Counting 5)."""
     fresh = CaseFile(
@@ -228,15 +236,18 @@ def redated(procedure: Procedure, case: CaseFile, facts: Facts, making: Making) 
 
 
 def proposals(making: Making, procedure: Procedure, facts: Facts) -> None:
-    """After the calendar changed: one flag for each deadline that could be re-dated. Nothing moves by itself."""
-    for kept, clock in redated(procedure, making.case, facts, making):
-        why = (
-            f"{clock.name} stands on {kept.due}; by the calendar as it is now it would be {clock.due}: {clock.counted}"
+    """After the calendar changed: one flag for each who could re-date something. Nothing moves by itself."""
+    moved = sorted(redated(procedure, making.case, facts, making), key=lambda pair: pair[0].due.isoformat())
+    for duty_of in dict.fromkeys(clock.spec.duty_of for _, clock in moved):
+        mine = [(kept, clock) for kept, clock in moved if clock.spec.duty_of == duty_of]
+        why = "; ".join(
+            f"{clock.name} stands on {kept.due}, by the calendar as it is now it would be {clock.due} ({clock.counted})"
+            for kept, clock in mine
         )
-        grounds = _grounds(clock.spec, f"The calendar has changed. {why}.")
-        once = f"{clock.key}:{clock.due.isoformat()}"
-        if f"flag:re-date a deadline:{once}" not in making.case.made:
-            making.flag("re-date a deadline", clock.spec.duty_of, why, grounds, once=once)
+        grounds = _together([clock.spec for _, clock in mine], f"The calendar has changed. {why}.")
+        once = f"{duty_of}:" + "/".join(f"{clock.key}:{clock.due.isoformat()}" for _, clock in mine)
+        if f"flag:re-date deadlines:{once}" not in making.case.made:
+            making.flag("re-date deadlines", duty_of, why, grounds, once=once)
     hearings = [e for e in making.case.entries.values() if e.key.startswith("hearing:") and e.action != "cancel"]
     closed = {e.start.date() for e in hearings if not making.situation.calendar.is_school_day(e.start.date())}
     for day in sorted(closed):

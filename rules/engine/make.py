@@ -27,6 +27,8 @@ from rules.engine.situation import CaseFile, Party, Situation
 CHECK_AT = time(8, 30)
 CHECK_MINUTES = 15
 UNASSIGNED = "headteacher"
+ONE_EACH = ("deadline_missed", "deadline_reminder")
+"""Each of these speaks of one clock: two of them are two messages."""
 
 
 class Grounds(TypedDict):
@@ -303,6 +305,8 @@ class Making:
             if not drafted and self._said(letter):
                 continue
             who = (letter.to.address, letter.template, letter.once) if drafted else (letter.to.address,)
+            if letter.template in ONE_EACH:
+                who = (letter.to.address, letter.template, letter.once)
             grouped.setdefault(who, []).append(letter)
         for letters in grouped.values():
             notice = self._write(letters)
@@ -338,7 +342,7 @@ class Making:
         ]
 
     def _write(self, letters: list[Letter]) -> Notice:
-        lead = next((letter for letter in letters if letter.urgent), letters[0])
+        lead = min(letters, key=_weight)
         drafted = lead.held_by is not None or lead.to.outside
         held_by = lead.held_by
         if drafted and held_by is None:
@@ -365,6 +369,12 @@ class Making:
             held_by=held_by if drafted else None,
             urgent=lead.urgent, subject=subject, body=body, template=lead.template, family=lead.to.family,
         )  # fmt: skip
+
+
+def _weight(letter: Letter) -> int:
+    """Which letter gives a message its words: what is urgent, then what says something of its own."""
+    plain = {"case_notice": 2, "flag_raised": 3, "receipt": 4}
+    return 0 if letter.urgent else plain.get(letter.template, 1)
 
 
 def _addresses(directory: Directory) -> Mapping[str, str]:
