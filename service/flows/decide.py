@@ -20,7 +20,7 @@ from rules.engine.situation import Event, Situation
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, parts, understand, year_of
 from service.school import School
-from service.store import PREFIXES, ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
+from service.store import ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
 
 BATCH = 50
 KILLED = 2
@@ -99,7 +99,7 @@ class Decider:
         now = self._clock()
         with self._store.read() as tx:
             belongs = understand(tx, submission, self._policies, self.school)
-            refs = {track: tx.cases.next_ref(track, year_of(now)) for track in PREFIXES}
+            refs = tx.cases.next_refs(year_of(now))
         situation = self._situation(belongs, refs, now, suspect=suspect)
         decision = self._decision(situation, belongs, matcher)
         return self._write(submission, belongs, decision, now)

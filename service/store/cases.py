@@ -67,10 +67,15 @@ class Cases:
             )
         )
 
-    def next_ref(self, track: str, year: int) -> str:
-        """The reference that a new case of this track would get. KeyError for a track that has no prefix."""
-        prefix = PREFIXES[track]
-        return f"{prefix}-{year}-{(self._last(prefix, year) or 0) + 1:04d}"
+    def next_refs(self, year: int) -> dict[str, str]:
+        """The reference that a new case of each track would get, looked up at once."""
+        counters = self._scope.connection.execute(
+            select(reference_counter.c.prefix, reference_counter.c.last).where(
+                reference_counter.c.school == self._scope.school, reference_counter.c.year == year
+            )
+        )
+        last = {row.prefix: row.last for row in counters}
+        return {track: f"{prefix}-{year}-{last.get(prefix, 0) + 1:04d}" for track, prefix in PREFIXES.items()}
 
     def take_ref(self, ref: str) -> None:
         """Use up a reference. ReferenceTakenError unless it is the next; ValueError if it is not a reference."""
@@ -102,16 +107,6 @@ class Cases:
         if state is not None:
             query = query.where(case_file.c.state == state)
         return list(self._scope.connection.execute(query.order_by(case_file.c.opened_at, case_file.c.id)).scalars())
-
-    def _last(self, prefix: str, year: int) -> int | None:
-        last: int | None = self._scope.connection.execute(
-            select(reference_counter.c.last).where(
-                reference_counter.c.school == self._scope.school,
-                reference_counter.c.prefix == prefix,
-                reference_counter.c.year == year,
-            )
-        ).scalar_one_or_none()
-        return last
 
 
 def with_effects(case: CaseFile, effects: list[AnyEffect]) -> CaseFile:

@@ -94,12 +94,12 @@ def test_half_a_surrogate_pair_is_kept_and_read_as_a_mark(store: Store) -> None:
 
 def test_references_are_never_used_twice(store: Store) -> None:
     with store.write() as tx:
-        assert tx.cases.next_ref("staff-conduct", 2026) == "SC-2026-0001"
-        assert tx.cases.next_ref("bullying", 2026) == "B-2026-0001"
+        assert tx.cases.next_refs(2026)["staff-conduct"] == "SC-2026-0001"
+        assert tx.cases.next_refs(2026)["bullying"] == "B-2026-0001"
         tx.cases.take_ref("B-2026-0001")
         tx.cases.take_ref("B-2026-0002")
-        assert tx.cases.next_ref("bullying", 2026) == "B-2026-0003"
-        assert tx.cases.next_ref("bullying", 2027) == "B-2027-0001"
+        assert tx.cases.next_refs(2026)["bullying"] == "B-2026-0003"
+        assert tx.cases.next_refs(2027)["bullying"] == "B-2027-0001"
         for taken in ("B-2026-0001", "B-2026-0002", "B-2026-0004", "C-2026-0002"):
             with pytest.raises(ReferenceTakenError):
                 tx.cases.take_ref(taken)
@@ -273,7 +273,7 @@ def test_a_school_sees_nothing_of_another(database: str, cipher: Cipher) -> None
         assert tx.submissions.get(added.submission_id) is None
         assert tx.submissions.cases_of("form-1", "r-1") == ()
         assert tx.cases.load(CASE) is None
-        assert tx.cases.next_ref("bullying", 2026) == CASE
+        assert tx.cases.next_refs(2026)["bullying"] == CASE
         assert tx.actions.due(DELIVERED, NOW, 10) == []
         assert tx.history.count_person("pupil-1", "reported", NOW.date(), NOW.date()) == 0
         assert tx.decisions.of_case(CASE) == []
