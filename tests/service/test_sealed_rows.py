@@ -48,7 +48,8 @@ def test_rows_are_sealed_where_the_person_concerned_works_with_the_sheet(
 ) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text(ABOUT.format(about=about, name=name))
-    play = Play(read_scenario(file), school, load())
+    scenario = read_scenario(file)
+    play = Play(scenario, school, load(), scenario.start)
     assert list(play.records())
     with play.store.read() as tx:
         rows = [a.effect for a in tx.actions.of_case("C-2026-0001") if isinstance(a.effect, Task)]
