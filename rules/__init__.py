@@ -9,21 +9,29 @@ from rules.engine.explain import Explanation, as_text
 from rules.engine.load import load, read_texts, shipped_texts, side_by_side
 from rules.engine.policy import Note, Policies
 from rules.engine.problem import Problem, RuleFilesError
+from rules.engine.prove import Broken, Difference, Proved, always_together, differences, never_apply, prove
 
 __all__ = [
+    "Broken",
     "Decision",
+    "Difference",
     "Explanation",
     "Matching",
     "Note",
     "Policies",
     "Problem",
+    "Proved",
     "Reference",
     "RuleFilesError",
+    "always_together",
     "as_text",
     "check",
     "decide",
+    "differences",
     "load",
+    "never_apply",
     "notes",
+    "prove",
     "read_texts",
     "shipped_texts",
     "side_by_side",

@@ -1,18 +1,20 @@
 """Reading guarantees: what must hold for every possible submission, in the words of the rules.
 
-A guarantee has ``on`` and ``when`` as a rule has, and claims under ``always`` or ``never``. A claim is a line of a rule's
-``then`` (``any`` stands for whatever text), or one of these:
+A guarantee has ``on`` (every event, where it is left out) and ``when`` as a rule has, and claims under ``always`` or
+``never``. A claim is a line of a rule's ``then`` (``any`` stands for whatever text), or one of these:
 
-``reaches: X``       a notice, letter, task, diary entry or flag reaches X; so does a draft that waits in X's mailbox
+``reaches: X``       (never) a notice, letter, task, diary entry or flag comes to a holder of the role X, as the one
+                     meant or in somebody's stead; a draft that waits in their mailbox counts too
 ``reaches only: X``  (always) of such things nothing is addressed to anybody but these
 ``deadline: CP-3d``  (always) the procedures have that clock, due no later, as ``due`` and ``duty of`` say
 ``says: [words]``    (never) one of these words stands in a text of the machine: a template, a title, a flag
 
-and, without anything after them, the lines in ``PLAIN``. In ``always: notify: X`` and the like, whoever stands in for X
-where nobody clean holds the role is as good as X. ``due`` means no later; ``urgent: yes`` that it is urgent.
+and, without anything after them, the lines in ``PLAIN``. In ``always: notify: X`` and the like, whoever stands in for
+X where nobody clean holds the role is as good as X; under ``never`` it is X, by that or another phrase, who is
+addressed. ``due`` means no later; ``urgent: yes`` that it is urgent.
 
-``without`` supposes that nobody who may know holds these roles. ``rests on`` names guards of the engine (``GUARDS``):
-a proof may use those that are named, and no others.
+``without`` supposes that nobody who may know holds these roles, and that those who are named hold theirs. ``rests on``
+names guards of the engine (``GUARDS``): a proof may use those that are named, and no others.
 """
 
 from __future__ import annotations
