@@ -46,7 +46,10 @@ def because(rule: Rule, facts: Facts) -> str:
 
 def why_not(rule: Rule, facts: Facts) -> str:
     """One sentence: the first answer that kept the rule from applying, and what it covers."""
-    reason = _reasons(rule, facts)[0]
+    reasons = _reasons(rule, facts)
+    if not reasons:
+        return "its condition can never hold"
+    reason = reasons[0]
     return f"{_found(reason.atom.fact, reason.value)}; it needs {wording(reason.atom, negated=reason.negated)}"
 
 

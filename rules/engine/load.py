@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -17,15 +18,19 @@ MOST_BYTES = 4 * LARGEST
 
 
 def load(folder: Path | None = None) -> Policies:
-    """The policies of a folder, with the forms and words that the project ships for what the folder does not have.
+    """The policies of a folder, or of one file, laid over those that are shipped; without either, the shipped ones.
 
-    Without a folder: those that are shipped. Raises RuleFilesError with every mistake found.
+    A folder with a vocabulary of its own is complete: only the forms are taken from what is shipped, if it has none. In
+    any other, each file takes the place of the shipped one of its name. Raises RuleFilesError with every mistake found.
     """
-    texts = shipped_texts()
-    if folder is not None:
-        own = read_texts(folder)
-        texts = own if any(_is_vocabulary(name) for name in own) else texts | own
-    return parse(texts)
+    shipped = shipped_texts()
+    if folder is None:
+        return parse(shipped)
+    own = read_texts(folder)
+    if any(_named(name) == "vocabulary.yaml" for name in own):
+        has_forms = any(text.lstrip().startswith("form:") or "\nform:" in text for text in own.values())
+        return parse(own if has_forms else {n: t for n, t in shipped.items() if n.startswith("forms/")} | own)
+    return parse({name: text for name, text in shipped.items() if not _replaced(name, own)} | own)
 
 
 def shipped_texts() -> dict[str, str]:
@@ -79,5 +84,10 @@ def _read(item: Traversable, name: str) -> str:
         raise RuleFilesError([Problem(name, 1, 1, "This file is not plain text.", "Save it as UTF-8.")]) from None
 
 
-def _is_vocabulary(name: str) -> bool:
-    return name.rsplit("/", 1)[-1] == "vocabulary.yaml"
+def _named(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
+
+
+def _replaced(shipped: str, own: Iterable[str]) -> bool:
+    """Whether a shipped file has one of its name, and of the folder that is given with it, in its place."""
+    return any(f"/{shipped}".endswith(f"/{name}") for name in own)
