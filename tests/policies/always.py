@@ -1,4 +1,4 @@
-"""What holds of every scenario, whatever is played: the record's shape, and who may be told what (DOMAIN, "Always true")."""
+"""What holds of every scenario: the shape of a record, and who may be told what."""
 
 from __future__ import annotations
 
@@ -49,10 +49,11 @@ NAMED_IN = (
     "Your name (you can leave this blank)", "Name", "Pupil's name and year (if it concerns one)",
     "Name of the person (if one)", "Signed", "Complainant's name",
 )  # fmt: skip
-NO_NAME = frozenset(
-    "student staff teacher year head headteacher deputy chair vice clerk governor governors business manager dsl "
-    "designated safeguarding lead and the for our not known unknown form".split()
-)
+NO_NAME = frozenset({
+    "student", "pupil", "staff", "teacher", "year", "head", "headteacher", "deputy", "chair", "vice", "clerk", "governor",
+    "governors", "business", "manager", "dsl", "designated", "safeguarding", "lead", "and", "the", "for", "our", "not",
+    "known", "unknown", "form",
+})  # fmt: skip
 """What people type beside names: titles of roles may stand in a subject."""
 RELEASED = "Released by "
 _REFERENCE = re.compile(r"[A-Z]{1,3}-[0-9]{4}-[0-9]{4,}")

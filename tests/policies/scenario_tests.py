@@ -3,7 +3,7 @@
 Beside the keys of a scenario a file may hold:
 
 - ``title`` and ``clauses`` (ids of the register that it shows firing), ``clauses not`` (shown not firing);
-- ``school``: changes to the sample school, each ``{file, where, set}`` or ``{file, add}`` with the columns of that file;
+- ``school``: changes to the sample school, each ``{file, where, set}`` or ``{file, add}`` by its columns;
 - ``expect``: records that must come, in order of time. Each takes the first record that nothing before it has taken;
 - ``never``: records of which none may come, though part of them is all that is said;
 - ``last``: records each of which must be the last that has the same kind, case and name (or title, role, address).
@@ -50,7 +50,7 @@ class ScenarioTest:
 
 def read_test(path: Path) -> ScenarioTest:
     """The file, its scenario and the test's own keys apart. Every scalar is text."""
-    found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  text, lists and mappings only
     return ScenarioTest(
         path,
         {key: value for key, value in found.items() if key not in OWN},
@@ -87,11 +87,19 @@ def _change(file: Path, change: Mapping[str, Any]) -> None:
         writer.writerows(rows)
 
 
+class _Plain(yaml.SafeDumper):
+    """Writes no anchors: a test may use them, a scenario may not."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
 def play(test: ScenarioTest, policies: Policies, folder: Path) -> tuple[School, list[Record]]:
     """Play the scenario part of the file; the school that it was played in, and every record."""
     school = school_of(test, folder)
     file = folder / test.path.name
-    file.write_text(yaml.safe_dump(dict(test.played), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    text = yaml.dump(dict(test.played), Dumper=_Plain, allow_unicode=True, sort_keys=False)
+    file.write_text(text, encoding="utf-8")
     return school, list(simulate(file, school, policies))
 
 
