@@ -65,7 +65,8 @@ def parse(texts: Mapping[str, str]) -> Policies:
     policies = Policies(
         version=version(texts),
         vocabulary=replace(words, facts=conditions.facts),
-        rules=tuple(sound if desk.problems else found),
+        # In the order of their names, wherever they are written: explanations and effects follow it.
+        rules=tuple(sorted(sound if desk.problems else found, key=lambda rule: rule.id)),
         procedures=procedures,
         settings=settings,
         forms={form.name: form for form in forms},
