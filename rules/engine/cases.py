@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date, datetime
 
 from rules.engine import changes
 from rules.engine.guards import kept_out, merge
 from rules.engine.policy import EVENT, Facts, Policies, Rule
+from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Happening, Party, Situation
 
 FALLBACK_TRACK = {"report received": "bullying", "complaint received": "complaint", "contact logged": "contact"}
@@ -55,14 +57,22 @@ def case_after(policies: Policies, s: Situation, facts: Facts, applied: Iterable
         facts=_kept_facts(policies, case, facts),
         parties=parties,
         kept_out=merge(case.kept_out, kept_out(event, facts, parties, s.directory)),
-        happenings=tuple(sorted((*case.happenings, *news), key=lambda h: h.at)),
+        happenings=tuple(sorted((*case.happenings, *news), key=_order)),
         complainant=case.complainant or event.complainant,
     )
 
 
+def _order(happening: Happening) -> tuple[date, bool, datetime]:
+    """By the day; what is known by its day alone comes last on it, as it was recorded after the rest."""
+    return happening.at.astimezone(LONDON).date(), not happening.timed, happening.at
+
+
 def _kept_facts(policies: Policies, case: CaseFile, facts: Facts) -> Facts:
     """What the case remembers: everything but what belongs to this event alone."""
-    passing = {EVENT, "what happened", "track", "stage", "parents are held", "edited", "something could not be read"}
+    passing = {
+        EVENT, "what happened", "track", "stage", "parents are held", "edited", "something could not be read",
+        "danger now", "criteria marked", "manner", "contact by", "minutes", "hearing date",
+    }  # fmt: skip
     return {
         name: value
         for name, value in facts.items()

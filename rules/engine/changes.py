@@ -30,6 +30,7 @@ INDEPENDENT = ("independent panel granted", "the whole board is aware")
 """After these no governor of this school sits on the panel (CP-3m)."""
 AROUND_THE_PANEL = (PANEL_AGREED, PANEL_STOOD_DOWN, HEARING_SET, "cap hearing held", "independent panel asked for")
 """To be named in these is no earlier part in the matter."""
+REOPENED = "case reopened"
 NEEDS_A_PERSON = (NAMED_LATER, PANEL_AGREED, PANEL_STOOD_DOWN, ACTED_ALONE)
 PANEL = 3
 
@@ -149,6 +150,10 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         _hearing(making)
     if making.case.panel != before.panel:
         _panel_changed(making, before)
+    if what == REOPENED and making.case.track == "complaint":
+        why = "its tasks ended when it was closed; its clocks run on"
+        again = Grounds(rules=("update",), clauses=("CP-2g",), because=grounds["because"])
+        making.flag("see what is owed on a reopened case", making.in_charge, why, again, once=event.occurrence)
     if procedure is not None and what in procedure.ends_when:
         _end(making, grounds)
     if what == CLOSED and making.case.track == "bullying" and not event.details.get("outcome", "").strip():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from rules.engine.effects import Alarm, Deadline, Notice, Task
 from rules.engine.make import Grounds, Making
@@ -111,10 +111,17 @@ def remind(making: Making, procedure: Procedure, key: str) -> None:
     spec = next((d for stage in procedure.stages for d in stage.deadlines if deadline and d.id == deadline.id), None)
     if deadline is None or spec is None or deadline.state != "open":
         return
+    today = making.situation.now.astimezone(LONDON).date()
+    if spec.remind is None or making.situation.calendar.back(_day_of(deadline), spec.remind) > today:
+        return  # it was paused or extended since: another reminder is set for its new day
     grounds = _grounds(spec, f"{spec.title} is due soon.")
     making.tell(
         (spec.duty_of,), "deadline_reminder", grounds, once=f"{key}:reminder", what=spec.title, due=deadline.due
     )
+
+
+def _day_of(deadline: Deadline) -> date:
+    return deadline.due.date() if isinstance(deadline.due, datetime) else deadline.due
 
 
 def start_ladder(making: Making, notices: Iterable[Notice]) -> None:

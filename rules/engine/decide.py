@@ -11,6 +11,7 @@ from rules.engine import changes, clockwork
 from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, tracks_of
 from rules.engine.conditions import holds
+from rules.engine.deliveries import DELIVERIES, hear_of_delivery
 from rules.engine.effects import AnyEffect, Refused, Withhold
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.facts import complete
@@ -212,6 +213,8 @@ def _clock_events(making: Making, facts: Facts) -> None:
         clockwork.climb_ladder(making, datetime.fromisoformat(event.about), event.step)
     elif event.name == "alert undeliverable":
         clockwork.undelivered(making, event.about)
+    elif event.name in DELIVERIES:
+        hear_of_delivery(making)
     elif event.name == "reminder due" and procedure is not None:
         clockwork.remind(making, procedure, event.about)
     elif event.name == "calendar changed" and procedure is not None:
@@ -236,8 +239,8 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     """An update by somebody who may not make it: nothing changes, and a person hears of it."""
     what, why, instead = refused
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
-    clauses = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
-    clauses: tuple[str, ...] = ("AB-9j", "AB-8g") if what in changes.DSL_ONLY else clauses
+    clauses: tuple[str, ...] = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
+    clauses = ("AB-9j", "AB-8g") if what in changes.DSL_ONLY else clauses
     grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"{what!r} was not accepted: {why}.")
     making.effects.append(
         Refused(

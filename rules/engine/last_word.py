@@ -34,9 +34,10 @@ def have_the_last_word(making: Making, before: CaseFile | None) -> None:
         notices += making.write()
     if making.situation.event.name != "alert not acknowledged":
         clockwork.start_ladder(making, notices)
+    clauses = ("AB-8a",) if case.track == "bullying" else ()
     for note in dict.fromkeys(making.notes):
         if "term dates" in note:
-            grounds = Grounds(rules=("calendar",), clauses=("AB-8a",), because=f"A date could not be counted: {note}.")
+            grounds = Grounds(rules=("calendar",), clauses=clauses, because=f"A date could not be counted: {note}.")
             making.effects.append(
                 Refused(
                     key=f"refused:{note}",
@@ -61,7 +62,8 @@ def have_the_last_word(making: Making, before: CaseFile | None) -> None:
 
 def _replace_drafts(making: Making, notices: Iterable[Notice]) -> None:
     """A draft that nobody released is taken back when the same letter to the same person is drafted anew."""
-    new = {(n.template, n.to) for n in notices if n.status == "draft" and not n.family and n.key not in making.case.made}
+    made = making.case.made
+    new = {(n.template, n.to) for n in notices if n.status == "draft" and not n.family and n.key not in made}
     for before in making.case.notices.values():
         if before.status == "draft" and (before.template, before.to) in new:
             because = "It was drafted anew: only the later one is released."
@@ -105,7 +107,8 @@ def _once(effects: Iterable[AnyEffect]) -> list[AnyEffect]:
 def _is_new(effect: AnyEffect, case: CaseFile) -> bool:
     """Whether the effect changes anything: a written notice is not written again because a report was edited."""
     if effect.key not in case.made:
-        return True
+        # What ended before anybody was given it was never there.
+        return not (isinstance(effect, Task) and effect.state == "cancelled")
     match effect:
         case Notice():
             before = case.notices[effect.key]

@@ -162,11 +162,14 @@ class Making:
         done_when: tuple[str, ...] = (), not_a_party: bool = False,
     ) -> None:  # fmt: skip
         """A task for the first clean person whom the phrase reaches."""
+        key = f"task:{title}:{phrase}:{once}"
+        if key in self.case.tasks:
+            return  # it was given before; its day is the clock's to move
         reached = self.audiences.one(phrase, not_a_party=not_a_party)
         for recipient in reached.recipients or self._instead(phrase, reached):
             self.effects.append(
                 Task(
-                    key=f"task:{title}:{phrase}:{once}",
+                    key=key,
                     case=self.case.ref,
                     not_told=tuple(reached.not_told),
                     role=recipient.role,
@@ -228,7 +231,7 @@ class Making:
             if not reached.recipients and reached.not_told:
                 self._keep_reasons(reached, grounds)
             elif not reached.recipients and phrase == "complainant" and self._has_a_name:
-                why = f'no email address was left: "{template.subject.split(" (")[0]}" goes by post or in person'
+                why = f"no email address was left: the {template.name.replace('_', ' ')} goes by post or in person"
                 holder_phrase = template.held_by or UNASSIGNED
                 self.flag("write to the complainant by post", holder_phrase, why, grounds, once=template.name)
 
