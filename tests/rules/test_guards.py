@@ -1,0 +1,98 @@
+"""Who is kept out, what a hold leaves, and that somebody is told, whatever the rules say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rules.engine.effects import Notice, Withhold
+from rules.engine.guards import NAMED, after_hold, held_from_families, kept_out, merge, somebody_is_told
+from rules.engine.situation import Event, KeptOut, Party
+from tests.rules.northbridge import CHAIR, CLERK, HEAD, PEOPLE, TEACHER, a_case
+
+EVENT = Event("complaint received")
+NOTICE = Notice(
+    key="n", case="B-2026-0001", rules=("X",), clauses=(), because="", to=HEAD, role="headteacher", status="sent",
+    held_by=None, urgent=False, subject="", body="", template="case_notice", family=False,
+)  # fmt: skip
+HOLD = Withhold(
+    key="w", case="B-2026-0001", rules=("X",), clauses=(), because="", details="everything",
+    from_=("parents and carers of everyone in the case",), lifted_by="designated safeguarding lead",
+)  # fmt: skip
+
+
+def named(role: str, key: str | None, *possible: str) -> Party:
+    return Party(1, role, "staff", "", key, possible)  # type: ignore[arg-type]
+
+
+def kept(*parties: Party, **facts: object) -> dict[str, str]:
+    about = {name.replace("_", " "): value for name, value in facts.items()}
+    return {one.address: one.why for one in kept_out(EVENT, about, parties, PEOPLE)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", ["reported", "complained about"])
+def test_whoever_is_named_is_kept_out(role: str) -> None:
+    assert kept(named(role, TEACHER)) == {TEACHER: NAMED}
+
+
+@pytest.mark.parametrize("role", ["targeted", "witness", "reporter"])
+def test_whoever_was_hurt_or_saw_it_is_not(role: str) -> None:
+    assert kept(named(role, TEACHER)) == {}
+
+
+def test_everybody_who_may_be_meant_is_kept_out_until_a_person_decides() -> None:
+    found = kept(named("reported", None, HEAD, TEACHER))
+    assert found.keys() == {HEAD, TEACHER}
+    assert all("until a person decides" in why for why in found.values())
+
+
+def test_a_complaint_about_a_role_keeps_its_holder_out() -> None:
+    about = frozenset({"headteacher"})
+    assert kept(complained_about=about, stated_complained_about="headteacher").keys() == {HEAD}
+    about = frozenset({"chair"})
+    assert kept(complained_about=about, stated_complained_about="chair").keys() == {CHAIR}
+
+
+def test_a_complaint_about_the_whole_board_keeps_every_governor_out_and_not_the_clerk() -> None:
+    found = kept(complained_about=frozenset({"whole board"}), stated_complained_about="whole board")
+    governors = {p.email for p in PEOPLE.governors if "clerk" not in p.roles}
+    assert found.keys() == governors
+    assert CLERK not in found
+
+
+def test_a_governor_who_is_not_named_may_be_any() -> None:
+    found = kept(complained_about=frozenset({"governor"}), stated_complained_about="governor")
+    assert CHAIR in found
+    assert CLERK not in found
+    only = kept(named("complained about", CHAIR), complained_about=frozenset({"governor", "chair"}),
+                stated_complained_about="governor")  # fmt: skip
+    assert only == {CHAIR: NAMED}
+
+
+def test_nobody_is_let_in_again_by_a_later_version() -> None:
+    before = (KeptOut(HEAD, NAMED), KeptOut(TEACHER, "maybe"))
+    assert merge(before, ()) == tuple(sorted(before, key=lambda one: one.address))
+    now = {one.address: one.why for one in merge(before, (KeptOut(TEACHER, NAMED), KeptOut(HEAD, "maybe")))}
+    assert now == {HEAD: NAMED, TEACHER: NAMED}
+
+
+def test_a_hold_leaves_no_word_to_families_not_even_a_draft() -> None:
+    draft = replace(NOTICE, key="d", to="carer@family.example", status="draft", family=True)
+    left, told = after_hold([NOTICE, draft], HOLD)
+    assert left == [NOTICE]
+    assert "designated safeguarding lead decides" in told[0].why
+    assert after_hold([NOTICE, draft], None) == ([NOTICE, draft], ())
+
+
+def test_a_hold_that_was_lifted_or_is_about_others_holds_nothing() -> None:
+    assert held_from_families({"w": HOLD}) is HOLD
+    assert held_from_families({"w": replace(HOLD, active=False)}) is None
+    assert held_from_families({"w": replace(HOLD, from_=("complainant",))}) is None
+
+
+def test_a_draft_tells_nobody() -> None:
+    draft = replace(NOTICE, status="draft")
+    assert somebody_is_told([NOTICE], a_case())
+    assert not somebody_is_told([draft], a_case())
+    assert somebody_is_told([], replace(a_case(), notices={"n": NOTICE}))
