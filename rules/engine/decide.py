@@ -12,7 +12,7 @@ from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, tracks_of
 from rules.engine.conditions import holds
 from rules.engine.deliveries import DELIVERIES, hear_of_delivery
-from rules.engine.effects import AnyEffect, Refused, Withhold
+from rules.engine.effects import AnyEffect, Notice, Refused, Withhold
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.facts import complete
 from rules.engine.hearing import Hearing
@@ -23,6 +23,8 @@ from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
 from rules.engine.situation import CaseFile, Happening, Situation
 
+NO_SUCH_CASE = "there is no case with the reference that was given"
+SEND_AGAIN = "Look for the reference in the task sheet, and send it again."
 UNREADABLE = "look at a response that could not be read in full"
 DIFFERED = "the two evaluations of the rules differed"
 
@@ -254,8 +256,15 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
         grounds,
         once=s.event.occurrence,
     )
-    making.answer_sender(f"{why}. {instead}", grounds)
     effects = tuple(making.effects) + tuple(making.write())
+    if making.audiences.may_know(s.event.actor or ""):
+        making.letters.clear()
+        making.answer_sender(f"{why}. {instead}", grounds)
+        effects += tuple(making.write())
+    else:
+        # To somebody who is kept out the case does not exist: they hear what a wrong reference would have told them.
+        nowhere = undecidable(policies, s, s.event.name, NO_SUCH_CASE, SEND_AGAIN)
+        effects += tuple(e for e in nowhere.effects if isinstance(e, Notice) and e.to == s.event.actor)
     return Decision((case,), effects, explain(policies.rules, (), facts, effects), policies.version, s.calendar.version)
 
 

@@ -100,9 +100,9 @@ class Making:
         return told
 
     def answer_sender(self, what: str, grounds: Grounds) -> None:
-        """Whoever of the school sent something that could not be acted on hears so, unless the case is about them."""
+        """Whoever of the school sent something that could not be acted on hears so."""
         sender = self.situation.directory.by_email(self.situation.event.actor or "")
-        if sender is not None and self.audiences.may_know(sender.email):
+        if sender is not None:
             to, once = Recipient(sender.email, "sender"), self.situation.event.occurrence
             self.letters.append(Letter(to, "not_placed", grounds, False, None, once, what=what))
 

@@ -12,7 +12,7 @@ import structlog
 from integrations.ports import DeliveryError, Diary
 from rules import Decision, Matching, Policies, Reference, decide, side_by_side
 from rules.engine.changes import HEARING_SET, NOT_COUNTED
-from rules.engine.decide import undecidable
+from rules.engine.decide import SEND_AGAIN, undecidable
 from rules.engine.effects import AnyEffect
 from rules.engine.events import incident_day
 from rules.engine.release import release
@@ -106,8 +106,7 @@ class Decider:
 
     def _decision(self, situation: Situation, belongs: Belongs, matcher: Matching) -> Decision:
         if belongs.lost:
-            instead = "Look for the reference in the task sheet, and send it again."
-            return undecidable(self._policies, situation, belongs.event.name, belongs.lost, instead)
+            return undecidable(self._policies, situation, belongs.event.name, belongs.lost, SEND_AGAIN)
         if belongs.to is not None:
             return release(self._policies, situation, belongs.to)
         return decide(self._policies, matcher, situation)

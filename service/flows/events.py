@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 
+from rules.engine.decide import NO_SUCH_CASE
 from rules.engine.directory import Person
 from rules.engine.events import Sent, event_of, incident_day, people_to_count
 from rules.engine.facts import Answer, Reading, read_response
@@ -85,9 +86,9 @@ def _on_a_case(tx: Transaction, event: Event) -> Belongs:
     ref = event.details.get("case", "")
     case = tx.cases.load(ref) if ref else None
     if case is None and event.name == "update recorded":
-        return Belongs(event, None, lost="there is no case with the reference that was given")
+        return Belongs(event, None, lost=NO_SUCH_CASE)
     if case is None and ref:
-        event = replace(event, oddities=(*event.oddities, "there is no case with the reference that was given"))
+        event = replace(event, oddities=(*event.oddities, NO_SUCH_CASE))
     return Belongs(event, case)
 
 
@@ -138,11 +139,17 @@ def _history(
 
 
 def _clock(tx: Transaction, body: Mapping[str, object]) -> Belongs:
-    case = tx.cases.load(str(body["case"]))
-    occurrence = f"{body['about']}:{body.get('step', 0)}"
+    ref, why = body["case"], str(body.get("why", ""))
+    case = tx.cases.load(str(ref)) if ref else None
     event = Event(
-        str(body["event"]), about=str(body["about"]), occurrence=occurrence, step=int(str(body.get("step", 0)))
+        str(body["event"]),
+        about=str(body["about"]),
+        occurrence=f"{body['about']}:{body.get('step', 0)}",
+        step=int(str(body.get("step", 0))),
+        details={"why": why},
     )
+    if ref is None:  # about something that belongs to no case
+        return Belongs(event, None, lost=why or "it belongs to no case")
     return Belongs(event, case, lost="" if case else "there is no such case")
 
 
@@ -151,7 +158,7 @@ def _person(tx: Transaction, submission: StoredSubmission) -> Belongs:
     body, at = submission.body, submission.received_at
     case = tx.cases.load(str(body.get("case", "")).upper())
     actor = str(body.get("by") or "").lower() or None
-    lost = "" if case else "there is no case with the reference that was given"
+    lost = "" if case else NO_SUCH_CASE
     if body["do"] == "acknowledge":
         what = "alert acknowledged"
         event = Event(
