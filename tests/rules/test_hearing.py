@@ -1,4 +1,4 @@
-"""The day of an appeal panel: within both bounds, in school time, when its members are free; otherwise what would do."""
+"""The day of an appeal panel: in bounds, in school time, its members free; otherwise the days that would do."""
 
 from __future__ import annotations
 

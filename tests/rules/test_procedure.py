@@ -8,15 +8,15 @@ from datetime import date
 import pytest
 
 from rules.engine.procedure import Clock, clocks, stage_of, state_of
-from rules.engine.situation import CaseFile, Happening
+from rules.engine.situation import Happening
 from tests.rules.northbridge import DAYS, POLICIES, a_case, at, happened
 
 BULLYING = POLICIES.procedures["bullying"]
 COMPLAINT = POLICIES.procedures["complaint"]
 
 
-def on(track: str, now: str, *happenings: Happening, case: CaseFile | None = None) -> dict[str, Clock]:
-    case = case or a_case(track, happenings=happenings)
+def on(track: str, now: str, *happenings: Happening) -> dict[str, Clock]:
+    case = a_case(track, happenings=happenings)
     procedure = POLICIES.procedures[track]
     found, failed = clocks(procedure, case, {"complained about": frozenset({"staff"})}, at(now), DAYS)
     assert not failed
@@ -101,9 +101,8 @@ def test_an_extension_counts_once_its_notice_is_out_and_never_after_the_day_has_
 
 
 def test_of_two_readings_the_earlier_holds_and_both_are_shown() -> None:
-    clock = on("complaint", "2026-10-06 12:00", happened("stage 2 about the headteacher begins", "2026-10-06 11:20"))[
-        "CP-3f"
-    ]
+    begun = happened("stage 2 about the headteacher begins", "2026-10-06 11:20")
+    clock = on("complaint", "2026-10-06 12:00", begun)["CP-3f"]
     assert clock.due == date(2026, 10, 21)  # 15 days; 15 school days would be after half-term
     assert "the earlier holds" in clock.counted
 
