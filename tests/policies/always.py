@@ -50,9 +50,9 @@ NAMED_IN = (
     "Name of the person (if one)", "Signed", "Complainant's name",
 )  # fmt: skip
 NO_NAME = frozenset({
-    "student", "pupil", "staff", "teacher", "year", "head", "headteacher", "deputy", "chair", "vice", "clerk", "governor",
-    "governors", "business", "manager", "dsl", "designated", "safeguarding", "lead", "and", "the", "for", "our", "not",
-    "known", "unknown", "form",
+    "student", "pupil", "staff", "teacher", "year", "head", "headteacher", "deputy", "chair", "vice", "clerk",
+    "governor", "governors", "business", "manager", "dsl", "designated", "safeguarding", "lead", "and", "the", "for",
+    "our", "not", "known", "unknown", "form", "nobody", "that", "name", "northbridge", "example",
 })  # fmt: skip
 """What people type beside names: titles of roles may stand in a subject."""
 RELEASED = "Released by "

@@ -94,12 +94,16 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
+def written(scenario: Mapping[str, Any]) -> str:
+    """A scenario as the text of its file."""
+    return yaml.dump(dict(scenario), Dumper=_Plain, allow_unicode=True, sort_keys=False)
+
+
 def play(test: ScenarioTest, policies: Policies, folder: Path) -> tuple[School, list[Record]]:
     """Play the scenario part of the file; the school that it was played in, and every record."""
     school = school_of(test, folder)
     file = folder / test.path.name
-    text = yaml.dump(dict(test.played), Dumper=_Plain, allow_unicode=True, sort_keys=False)
-    file.write_text(text, encoding="utf-8")
+    file.write_text(written(test.played), encoding="utf-8")
     return school, list(simulate(file, school, policies))
 
 
