@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dotenv import load_dotenv
 
 from service import commands as commands_
+from service import rule_commands
 from service.settings import Settings, SettingsError
 
 CANNOT_START = 2
@@ -47,6 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="validate rule files")
     check.add_argument("path", nargs="?", help="a folder of rule files; without it, those that are shipped")
     check.set_defaults(run=commands_.check)
+    prove = commands.add_parser("prove", help="prove the guarantees for every possible submission")
+    prove.add_argument("path", nargs="?", help="a folder of rule files; without it, those that are shipped")
+    prove.add_argument("--json", action="store_true")
+    prove.set_defaults(run=rule_commands.prove)
+    coverage = commands.add_parser("coverage", help="the clause register against what carries it out, and its tests")
+    coverage.add_argument("--json", action="store_true")
+    coverage.set_defaults(run=rule_commands.coverage)
     simulate = commands.add_parser("simulate", help="play a scenario on a virtual clock")
     simulate.add_argument("file")
     simulate.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")

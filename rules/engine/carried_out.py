@@ -1,0 +1,89 @@
+"""What the software itself carries out of the policies, besides the rules: clause, way, by what, and what shows it.
+
+A test looks that each part and each test that is named here is there. The scenarios under ``tests/policies`` name their
+clauses themselves, so a part that only they show names no test here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Way = Literal["guard", "record", "calendar", "report"]
+
+_ACCESS = "tests/service/test_access.py::"
+_CONSOLE = "tests/service/test_console.py::"
+_STORE = "tests/service/test_store.py::"
+_RECORDED = "tests/rules/test_recorded.py::"
+_ASKED = (f"{_RECORDED}test_what_a_form_asks_is_recorded",)
+_BLANK = (f"{_RECORDED}test_what_was_left_blank_is_recorded_as_blank",)
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """``by``: each ``module:name``, or ``form:question`` for what a form records. Tests are ``file::test``.
+
+    ``fires`` show that it acts where it must, ``does_not`` that it leaves alone what it must; one may show both.
+    """
+
+    clause: str
+    way: Way
+    by: tuple[str, ...]
+    fires: tuple[str, ...] = ()
+    does_not: tuple[str, ...] = ()
+
+
+def _asked(clause: str, form: str, *questions: str) -> CarriedOut:
+    """A record that consists of answers to a form."""
+    return CarriedOut(clause, "record", tuple(f"{form}:{question}" for question in questions), _ASKED, _BLANK)
+
+
+CARRIED_OUT: tuple[CarriedOut, ...] = (
+    _asked("AB-5a", "bullying-report", "meant to hurt", "first time", "times before"),
+    _asked("AB-5b", "bullying-report", "behaviour"),
+    _asked("AB-5c", "bullying-report", "medium"),
+    _asked("AB-6a", "bullying-report", "kind of bullying"),
+    _asked(
+        "AB-9l", "bullying-report", "account", "first time", "times before", "targeted", "reported", "place",
+        "witnesses", "what the pupil did", "action by others",
+    ),
+    _asked("CP-2c", "complaint", "channel"),
+    _asked(
+        "CP-F1", "complaint", "complainant", "address", "postcode", "daytime telephone", "evening telephone", "email",
+        "account", "action wanted", "date discussed", "discussed with", "result of the discussion", "signed",
+        "date signed",
+    ),
+    CarriedOut(
+        "AB-8k", "record", ("service.flows.decide:write",),
+        fires=(f"{_STORE}test_chronology_and_audit_are_in_order_of_time",),
+        does_not=(f"{_STORE}test_what_raises_leaves_nothing_behind",),
+    ),
+    CarriedOut("AB-8l", "guard", ("rules.engine.last_word:have_the_last_word", "rules.engine.decide:undecidable")),
+    CarriedOut(
+        "AB-8g", "guard", ("rules.engine.guards:after_hold", "rules.engine.release:refusal"),
+        fires=(f"{_ACCESS}test_nothing_goes_to_families_while_that_is_held_and_nothing_to_oneself",),
+        does_not=(f"{_ACCESS}test_a_draft_is_released_by_its_holder_or_by_whoever_may_for_others",),
+    ),
+    CarriedOut("AB-9i", "guard", ("rules.engine.guards:after_hold",)),
+    CarriedOut("AB-9j", "guard", ("rules.engine.changes:refusal",)),
+    CarriedOut("CP-2e", "guard", ("rules.engine.guards:kept_out", "rules.engine.audiences:Audiences")),
+    CarriedOut("CP-2g", "guard", ("rules.engine.procedure:state_of", "rules.engine.changes:carry_out")),
+    CarriedOut("CP-2h", "guard", ("rules.engine.release:refusal",)),
+    CarriedOut("CP-3c", "guard", ("rules.engine.changes:taint",)),
+    CarriedOut("CP-3l", "calendar", ("rules.engine.hearing:plan",)),
+    CarriedOut("CP-3m", "guard", ("rules.engine.changes:taint",)),
+    CarriedOut(
+        "CP-5c", "guard", ("service.access:may_see",),
+        fires=(f"{_ACCESS}test_a_governor_sees_a_case_only_from_the_panel_or_as_chair_or_clerk_who_was_told",),
+        does_not=(f"{_ACCESS}test_a_governor_sees_a_case_only_from_the_panel_or_as_chair_or_clerk_who_was_told",),
+    ),
+    CarriedOut(
+        "CP-5e", "guard", ("service.access:may_see", "service.store.decisions:Audit"),
+        fires=(
+            f"{_ACCESS}test_the_person_complained_about_sees_neither_the_case_nor_anything_to_do_on_it",
+            f"{_CONSOLE}test_what_cannot_be_written_down_is_not_shown",
+        ),
+        does_not=(f"{_ACCESS}test_whoever_was_told_sees_it", f"{_CONSOLE}test_each_read_is_written_down"),
+    ),
+    CarriedOut("CP-7b", "guard", ("rules.engine.procedure:clocks",)),
+)  # fmt: skip

@@ -1,0 +1,111 @@
+"""The commands about the rules themselves: what they guarantee, and which clauses they carry out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service.commands import UNREADABLE, WRONG
+
+if TYPE_CHECKING:
+    from rules import Broken, Policies, Proved
+
+
+def prove(chosen: argparse.Namespace) -> int:
+    """Prove the guarantees; 1 with a counterexample where one is broken."""
+    from rules import Broken
+    from rules import prove as prove_policies
+
+    policies = _policies(chosen.path)
+    if policies is None:
+        return WRONG
+    found = prove_policies(policies)
+    if chosen.json:
+        print(json.dumps([_finding(one) for one in found], ensure_ascii=False))
+    else:
+        print("\n".join(line for one in found for line in _told(one)))
+    broken = sum(isinstance(one, Broken) for one in found)
+    if not chosen.json:
+        print(f"{len(found) - broken} of {len(found)} guarantees are proved. Version {policies.version}.")
+    return WRONG if broken else 0
+
+
+def coverage(chosen: argparse.Namespace) -> int:
+    """The clause register against what carries it out, and its tests; 1 where a clause is uncovered."""
+    from rules import load
+    from rules.engine.coverage import as_table
+    from rules.engine.coverage import coverage as cover
+    from service.clause_tests import clause_tests, shipped_scenarios
+
+    folder = shipped_scenarios()
+    try:
+        found = cover(load(), clause_tests(folder) if folder is not None else None)
+    except ValueError as error:
+        print(f"policydesk: {error}.", file=sys.stderr)
+        return UNREADABLE
+    uncovered = [one.clause.id for one in found if not one.covered]
+    if chosen.json:
+        rows = [one.as_json() for one in found]
+        print(json.dumps({"clauses": rows, "uncovered": uncovered}, ensure_ascii=False))
+    else:
+        print(as_table(found))
+    return WRONG if uncovered else 0
+
+
+def _policies(path: str | None) -> Policies | None:
+    """The policies of a folder, or the shipped ones; None, and every mistake printed, where they cannot be read."""
+    from rules import RuleFilesError, load
+
+    try:
+        return load(Path(path) if path else None)
+    except RuleFilesError as error:
+        print("\n\n".join(str(problem) for problem in error.problems), file=sys.stderr)
+        return None
+
+
+def broken_in_words(broken: Broken) -> list[str]:
+    """A guarantee that does not hold, with the form that shows it, what would come of it, and which rules did it."""
+    lines = [f"BROKEN  {broken.guarantee.id}  {broken.guarantee.title} ({', '.join(broken.guarantee.clauses)})"]
+    lines.append(f"        {broken.wrong}")
+    if broken.form.answers:
+        lines.append(f"        For instance, where the form {broken.form.form} says:")
+        lines += [f"          {question}: {_said(answer)}" for question, answer in broken.form.answers]
+    if broken.effects:
+        lines += ["        then this follows:", *(f"          {effect}" for effect in broken.effects)]
+    if broken.rules:
+        lines.append(f"        Rules: {', '.join(broken.rules)}.")
+    return lines
+
+
+def _told(one: Proved | Broken) -> list[str]:
+    from rules import Broken
+
+    if isinstance(one, Broken):
+        return broken_in_words(one)
+    return [f"proved  {one.guarantee.id}  {one.guarantee.title} ({', '.join(one.guarantee.clauses)})"]
+
+
+def _finding(one: Proved | Broken) -> dict[str, object]:
+    from rules import Broken
+    from rules.engine.counterexample import as_json
+
+    said: dict[str, object] = {
+        "guarantee": one.guarantee.id,
+        "title": one.guarantee.title,
+        "clauses": list(one.guarantee.clauses),
+        "proved": not isinstance(one, Broken),
+    }
+    if isinstance(one, Broken):
+        form = {"form": one.form.form, "answers": dict(one.form.answers)}
+        said["counterexample"] = {
+            "wrong": one.wrong, "form": form, "facts": as_json(one.facts), "effects": list(one.effects),
+            "rules": list(one.rules),
+        }  # fmt: skip
+    return said
+
+
+def _said(answer: str | tuple[str, ...]) -> str:
+    return answer if isinstance(answer, str) else ", ".join(answer)
