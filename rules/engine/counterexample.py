@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rules.engine.claims import Claims
 from rules.engine.conditions import holds
 from rules.engine.effects import plain
-from rules.engine.policy import EVENT, UNKNOWN, EffectSpec, Facts, FactValue, Form, Policies, Question
+from rules.engine.form import Form, Question
+from rules.engine.policy import EVENT, UNKNOWN, EffectSpec, Facts, FactValue, Policies
 from rules.engine.possible import CLEAN
 
 Answers = tuple[tuple[str, str | tuple[str, ...]], ...]

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
-from rules.engine.policy import UNKNOWN, Facts, FactValue, FactWord, Form, Question
+from rules.engine.form import Form, Question
+from rules.engine.policy import UNKNOWN, Facts, FactValue, FactWord
 
 LONGEST_NUMBER = 9
 """Digits. A longer "how many times" is not a number that anybody counted."""

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from rules.engine.directory import Directory
+from rules.engine.form import Form
 from rules.engine.letters import GAPS, gaps_of, write
 from rules.engine.places import mistake
-from rules.engine.policy import Audience, DeadlineSpec, Form, Policies, Stage
+from rules.engine.policy import Audience, DeadlineSpec, Policies, Stage
 from rules.engine.problem import Problem
 
 NEEDED_SETTINGS = ("acknowledge within", "clear days of notice", "hearing within", "hearing minutes")

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from rules.engine.check import check_rules
 from rules.engine.document import Entries, Items, Node, read
+from rules.engine.form import Form
 from rules.engine.places import mistake
 from rules.engine.policy import (
     EVENT,
     UNKNOWN,
     Audience,
     FactWord,
-    Form,
     Policies,
     Procedure,
     Rule,

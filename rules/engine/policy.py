@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rules.engine.form import Form
+
 UNKNOWN = "unknown"
 """The word for a blank. Every fact can be unknown; none is ever missing."""
 
@@ -16,9 +18,6 @@ FactValue = str | frozenset[str] | int | None
 """A choice is a word, several choices a set of words, a number an int, or None where it is not known."""
 
 Facts = Mapping[str, FactValue]
-
-
-# --- conditions --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,42 +137,6 @@ class Template:
     """What has happened on the case once it is released."""
     before_consent: bool = False
     """It may go to whoever complains for somebody else before that person's written consent is here."""
-    file: str = ""
-    line: int = 0
-
-
-# --- forms ---------------------------------------------------------------------------------------------------------
-
-Shape = Literal["choice", "choices", "given", "number", "date", "time", "text", "people"]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question of a form. ``name`` is the fact that it feeds, or the text it keeps; ``answers`` option to word."""
-
-    title: str
-    id: str
-    item: str
-    name: str
-    shape: Shape
-    answers: Mapping[str, str]
-    other: str | None = None
-
-    @property
-    def is_fact(self) -> bool:
-        """Whether rules may ask about it."""
-        return self.shape in ("choice", "choices", "given", "number")
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form: its Google id and the event that a response is."""
-
-    name: str
-    title: str
-    id: str
-    event: str
-    questions: tuple[Question, ...]
     file: str = ""
     line: int = 0
 
@@ -308,7 +271,6 @@ class Vocabulary:
     events: frozenset[str]
     happenings: frozenset[str]
     """What can happen on a case: the words of ``done when``, ``opens when`` and ``record``."""
-    flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

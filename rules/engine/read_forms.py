@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import cast, get_args
 
 from rules.engine.document import Entries, Node, Word
-from rules.engine.policy import FactKind, Form, Question, Shape
+from rules.engine.form import Form, Question, Shape
+from rules.engine.policy import FactKind
 from rules.engine.shapes import Desk
 
 _FACTS = ("choice", "choices", "given", "number")

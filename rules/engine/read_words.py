@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Literal, cast
 
 from rules.engine.document import Entries, Word
-from rules.engine.policy import UNKNOWN, Audience, FactKind, FactWord, Form, Note, Template
+from rules.engine.form import Form
+from rules.engine.policy import UNKNOWN, Audience, FactKind, FactWord, Note, Template
 from rules.engine.read_forms import asked
 from rules.engine.shapes import Desk
 

@@ -11,7 +11,8 @@ from rules.engine.decide import NO_SUCH_CASE
 from rules.engine.directory import Person
 from rules.engine.events import Sent, event_of, incident_day, people_to_count
 from rules.engine.facts import Answer, Reading, read_response
-from rules.engine.policy import FactValue, Form, Policies
+from rules.engine.form import Form
+from rules.engine.policy import FactValue, Policies
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Happening, Party
 from service.school import School

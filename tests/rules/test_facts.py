@@ -7,7 +7,7 @@ from datetime import date, time
 import pytest
 
 from rules.engine.facts import Answer, Reading, complete, read_response
-from rules.engine.policy import Form, Question
+from rules.engine.form import Form, Question
 from tests.rules.northbridge import POLICIES
 
 YES_NO = {"Yes": "yes", "No": "no"}

@@ -7,7 +7,8 @@ import pytest
 from rules import Policies, load
 from rules.engine.carried_out import CARRIED_OUT
 from rules.engine.facts import Answer, read_response
-from rules.engine.policy import UNKNOWN, Question
+from rules.engine.form import Question
+from rules.engine.policy import UNKNOWN
 
 ASKED = sorted({part for done in CARRIED_OUT for part in done.by if "." not in part})
 
