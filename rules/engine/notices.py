@@ -1,0 +1,144 @@
+"""From letters to notices: what several rules say to one person at once becomes one message."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypedDict
+
+from rules.engine.audiences import Audiences, Recipient
+from rules.engine.directory import Directory
+from rules.engine.effects import AnyEffect, Notice, NotTold, Task
+from rules.engine.letters import in_words, write
+from rules.engine.policy import Policies
+from rules.engine.situation import CaseFile, Situation
+
+ONE_EACH = ("deadline_missed", "deadline_reminder")
+"""Each of these speaks of one clock: two of them are two messages."""
+
+
+class Grounds(TypedDict):
+    """What every effect carries: the rules and clauses that it rests on, and why."""
+
+    rules: tuple[str, ...]
+    clauses: tuple[str, ...]
+    because: str
+
+
+@dataclass(slots=True)
+class Letter:
+    """A notice before it is written: what it must say may still grow while other rules speak."""
+
+    to: Recipient
+    template: str
+    grounds: Grounds
+    urgent: bool
+    held_by: str | None
+    once: str
+    not_told: tuple[NotTold, ...] = ()
+    what: str = ""
+    due: date | datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Writes the notices of one case in one decision. ``effects``: what was made so far; ``link``: to the case."""
+
+    policies: Policies
+    situation: Situation
+    case: CaseFile
+    audiences: Audiences
+    effects: tuple[AnyEffect, ...]
+    link: str
+
+    def write(self, letters: Iterable[Letter]) -> list[Notice]:
+        """The notices: one address, one message. What several rules say to one person becomes one message."""
+        notices: dict[str, Notice] = {}
+        grouped: dict[tuple[str, ...], list[Letter]] = {}
+        for letter in letters:
+            drafted = letter.held_by is not None or letter.to.outside
+            if not drafted and self._said(letter):
+                continue
+            who = (letter.to.address, letter.template, letter.once) if drafted else (letter.to.address,)
+            if letter.template in ONE_EACH:
+                who = (letter.to.address, letter.template, letter.once)
+            grouped.setdefault(who, []).append(letter)
+        for together in grouped.values():
+            notice = self._write(together)
+            notices[notice.key] = notice
+        return list(notices.values())
+
+    def _said(self, letter: Letter) -> bool:
+        """Whether this person has heard it on this case: a report that comes again, edited, says only what is new."""
+        if letter.template == "flag_raised":
+            return f"flag:{letter.what}:{letter.once}" in self.case.made
+        return any(
+            notice.to == letter.to.address
+            and notice.status == "sent"
+            and f":{letter.once}:" in f"{notice.key}:"
+            and set(letter.grounds["rules"]) <= set(notice.rules)
+            for notice in self.case.notices.values()
+        )
+
+    def _new_date(self) -> str:
+        day = self.situation.event.details.get("new date")
+        return in_words(date.fromisoformat(day)) if day else "[the new date]"
+
+    def _tasks_of(self, address: str) -> list[tuple[str, str]]:
+        """What the one who reads this address has to do now; a shared mailbox is told the tasks of its readers."""
+        mailbox = self.situation.directory.by_email(address)
+        readers = {address, *(mailbox.read_by if mailbox is not None else ())}
+        tasks = {t.key: t for t in self.effects if isinstance(t, Task) and t.assignee in readers and t.state == "open"}
+        before = self.case.tasks
+        still = [task for key, task in tasks.items() if key not in before or before[key].state == "open"]
+        return [
+            (task.title if task.assignee == address else f"{task.title} ({task.role})", in_words(task.due))
+            for task in still
+        ]
+
+    def _write(self, letters: list[Letter]) -> Notice:
+        lead = min(letters, key=_weight)
+        drafted = lead.held_by is not None or lead.to.outside
+        held_by = lead.held_by
+        if drafted and held_by is None:
+            last = self.audiences.last_resort()
+            held_by = last.address if last else None
+        decisions = list(dict.fromkeys(letter.what for letter in letters if letter.template == "flag_raised"))
+        subject, body = write(
+            self.policies.vocabulary.templates[lead.template],
+            {
+                "case": self.case.ref, "school": self.situation.school, "role": lead.to.role, "link": self.link,
+                "tasks": [] if drafted else self._tasks_of(lead.to.address), "decisions": decisions,
+                "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
+                "minutes": self.policies.settings["acknowledge within"], "sent_to": lead.to.address,
+                "new_date": self._new_date(), "address_of": _addresses(self.situation.directory),
+            },
+        )  # fmt: skip
+        return Notice(
+            key=f"notice:{lead.template}:{lead.to.address}:{lead.once}", case=self.case.ref,
+            rules=_once_each(rule for letter in letters for rule in letter.grounds["rules"]),
+            clauses=_once_each(clause for letter in letters for clause in letter.grounds["clauses"]),
+            because=" ".join(dict.fromkeys(letter.grounds["because"] for letter in letters)),
+            not_told=tuple(dict.fromkeys(told for letter in letters for told in letter.not_told)),
+            to=lead.to.address, role=lead.to.role, status="draft" if drafted else "sent",
+            held_by=held_by if drafted else None,
+            urgent=lead.urgent, subject=subject, body=body, template=lead.template, family=lead.to.family,
+        )  # fmt: skip
+
+
+def _weight(letter: Letter) -> int:
+    """Which letter gives a message its words: what is urgent, then what says something of its own."""
+    plain = {"case_notice": 2, "flag_raised": 3, "receipt": 4}
+    return 0 if letter.urgent else plain.get(letter.template, 1)
+
+
+def _addresses(directory: Directory) -> Mapping[str, str]:
+    """Outside bodies by their role, as a letter writes them; a gap to fill where none is listed."""
+    known = {role: f"{person.name}, {person.email}" for person in directory.outside for role in person.roles}
+    return defaultdict(lambda: "[the body and its address]", known)
+
+
+def _once_each(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
