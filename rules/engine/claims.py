@@ -90,10 +90,16 @@ class Claims:
         held = {clean(role): FactWord(clean(role), "choice", ("yes", "no"), "who may know") for role in roles}
         return {**self.policies.vocabulary.facts, **held}
 
-    def supposed(self, guarantee: Guarantee) -> Condition:
-        """Where a guarantee speaks: its event, its ``when``, what it supposes of roles, and the guards it rests on."""
+    def supposed(self, guarantee: Guarantee, *, elsewhere: bool = False) -> Condition:
+        """Where a guarantee speaks: its event, its ``when``, what it supposes of roles, and the guards it rests on.
+
+        ``elsewhere``: where its ``only`` speaks, the same event and not its ``when``.
+        """
         parts: list[Condition] = [Is(EVENT, guarantee.on)] if guarantee.on else []
-        parts += [guarantee.when, Any(tuple(Is(clean(role), ("yes",)) for role in LAST_RESORT))]
+        parts += [
+            Not(guarantee.when) if elsewhere else guarantee.when,
+            Any(tuple(Is(clean(role), ("yes",)) for role in LAST_RESORT)),
+        ]
         parts += [Is(clean(step), ("no",)) for phrase in guarantee.without for step in self._own_roles(phrase)]
         if "kept out" in guarantee.rests_on:
             for word, roles in _ABOUT.items():
@@ -138,6 +144,8 @@ class Claims:
                 return ALWAYS if spec.kind in ADDRESSED and self._leaves(spec, phrase, g) else NEVER
             case "the person concerned is reached":
                 return ALWAYS if spec.to and spec.kind not in (*ADDRESSED, "withhold") else NEVER
+            case "a rule does something":
+                return ALWAYS
             case "the case ends":
                 ends = {*_ENDS, *(word for p in self.policies.procedures.values() for word in p.ends_when)}
                 return ALWAYS if spec.kind == "record" and spec.what in ends else NEVER
@@ -150,7 +158,8 @@ class Claims:
 
     def _line(self, g: Guarantee, claim: Claim, rule: Rule, spec: EffectSpec, phrase: str) -> Condition:
         """A claim that is written as a rule's own line."""
-        if spec.kind != claim.kind or (claim.what and claim.what != spec.what):
+        what = spec.using if spec.kind == "notify" else spec.what
+        if spec.kind != claim.kind or (claim.what and claim.what != what):
             return NEVER
         if (claim.urgent and not spec.urgent) or not _in_time(spec.due, claim.due):
             return NEVER
@@ -311,7 +320,9 @@ def _holds_families(rule: Rule) -> bool:
 def _in_time(due: Due | None, wanted: Due | None) -> bool:
     if wanted is None:
         return True
-    return due is not None and (due.unit, due.after) == (wanted.unit, wanted.after) and due.count <= wanted.count
+    if due is None or (due.unit, due.after) != (wanted.unit, wanted.after) or due.count > wanted.count:
+        return False
+    return wanted.every is None or (due.every is not None and due.every <= wanted.every)
 
 
 def _is_clock(clock: DeadlineSpec, claim: Claim) -> bool:

@@ -296,6 +296,8 @@ class Claim:
     kind: str
     words: str
     """The line as it is written."""
+    elsewhere: bool = False
+    """It is about the same events where ``when`` does not hold."""
     what: str = ""
     to: tuple[str, ...] = ()
     urgent: bool = False

@@ -6,7 +6,7 @@ values that the reference evaluates; tests hold the two, and durable-rules, equa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from random import Random
@@ -212,9 +212,15 @@ class Search:
 
 def prove(policies: Policies) -> tuple[Proved | Broken, ...]:
     """Each guarantee of the policies, proved for every possible submission or broken by one; in their order."""
+    return tuple(proofs(policies))
+
+
+def proofs(policies: Policies) -> Iterator[Proved | Broken]:
+    """As ``prove``, one after the other: for whoever wants to know no more than whether one is broken."""
     claims = Claims(policies)
     search = Search(claims.facts)
-    return tuple(_prove(claims, search, guarantee) for guarantee in policies.guarantees)
+    for guarantee in policies.guarantees:
+        yield _prove(claims, search, guarantee)
 
 
 def _prove(claims: Claims, search: Search, guarantee: Guarantee) -> Proved | Broken:
@@ -222,8 +228,10 @@ def _prove(claims: Claims, search: Search, guarantee: Guarantee) -> Proved | Bro
     if not search.any(supposed):
         form = Filled("", ())
         return Broken(guarantee, None, "No submission is ever as this guarantee supposes.", {}, form, (), ())
+    elsewhere = claims.supposed(guarantee, elsewhere=True)
     for claim in guarantee.claims:
-        facts = search.plainest(All((supposed, Not(claims.kept(guarantee, claim)))))
+        where = elsewhere if claim.elsewhere else supposed
+        facts = search.plainest(All((where, Not(claims.kept(guarantee, claim)))))
         if facts is not None:
             return _broken(claims, guarantee, claim, facts)
     return Proved(guarantee)

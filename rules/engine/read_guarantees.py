@@ -13,6 +13,8 @@ and, without anything after them, the lines in ``PLAIN``. In ``always: notify: X
 X where nobody clean holds the role is as good as X; under ``never`` it is X, by that or another phrase, who is
 addressed. ``due`` means no later; ``urgent: yes`` that it is urgent.
 
+Claims under ``only`` come of no such event for which ``when`` does not hold: what is promised there, and there alone.
+
 ``without`` supposes that nobody who may know holds these roles, and that those who are named hold theirs. ``rests on``
 names guards of the engine (``GUARDS``): a proof may use those that are named, and no others.
 """
@@ -20,6 +22,7 @@ names guards of the engine (``GUARDS``): a proof may use those that are named, a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from rules.engine.document import Entries, Items, Node, Word
 from rules.engine.policy import ALWAYS, Claim, Due, Guarantee
@@ -43,6 +46,7 @@ PLAIN: Mapping[str, str] = {
     "the person concerned is reached": "something is addressed otherwise than through the audiences",
     "the case ends": "something is recorded that ends the procedure, or refuses",
     "a stage opens": "something is recorded that opens a stage",
+    "a rule does something": "any effect of any rule",
 }
 
 _PEOPLE = {
@@ -51,7 +55,7 @@ _PEOPLE = {
 }  # fmt: skip
 _OTHER = ("open case", "record", "says")
 _MORE: Mapping[str, tuple[str, ...]] = {
-    "notify": ("urgent",), "task": ("due",), "calendar": ("on",), "withhold": ("lifted only by",), "deadline": ("due",),
+    "notify": ("urgent", "using"), "task": ("due",), "calendar": ("on",), "withhold": ("lifted only by",), "deadline": ("due",),
 }  # fmt: skip
 
 
@@ -63,10 +67,12 @@ def read_guarantees(desk: Desk, root: Entries, rules: Rules) -> tuple[Guarantee,
 
 def _guarantee(desk: Desk, node: Node, rules: Rules) -> Guarantee:
     entries = desk.entries(node, node, "guarantee")
-    allowed = ("guarantee", "title", "clauses", "says", "on", "when", "without", "rests on", "always", "never")
+    allowed = ("guarantee", "title", "clauses", "says", "on", "when", "without", "rests on", "always", "never", "only")
     desk.only(entries, allowed, "a guarantee")
     claims = [_claim(desk, item, rules, always=True) for item in desk.items(entries.get("always"))]
     claims += [_claim(desk, item, rules, always=False) for item in desk.items(entries.get("never"))]
+    only = [_claim(desk, item, rules, always=False) for item in desk.items(entries.get("only"))]
+    claims += [replace(claim, elsewhere=True) for claim in only if claim is not None]
     if not claims:
         desk.wrong(entries, "This guarantee promises nothing.", "Add `always:` or `never:`.")
     when, without, rests_on = entries.get("when"), entries.get("without"), entries.get("rests on")
@@ -124,9 +130,11 @@ def _claim(desk: Desk, node: Node, rules: Rules, *, always: bool) -> Claim | Non
 
 
 def _what(desk: Desk, key: Word, entries: Entries, rules: Rules) -> str:
-    if key.text in ("notify", "reaches", "reaches only", "says"):
+    if key.text in ("reaches", "reaches only", "says"):
         return ""
-    value = entries.get(key.text) or key
+    value = entries.get("using" if key.text == "notify" else key.text)
+    if value is None:
+        return ""
     text = desk.word(value, key, key.text)
     if text == ANY:
         return ""
@@ -134,6 +142,7 @@ def _what(desk: Desk, key: Word, entries: Entries, rules: Rules) -> str:
         text = text.lower()
     known: Mapping[str, Collection[str]] = {
         "open case": TRACKS, "record": rules.words.happenings, "letter": rules.words.templates,
+        "notify": rules.words.templates,
     }  # fmt: skip
     if key.text in known:
         desk.known(value, text, known[key.text], f'Nothing here is called "{text}".')

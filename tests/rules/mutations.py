@@ -314,7 +314,9 @@ def main(count: int = 500, seed: int = 20260901) -> int:
     found = list(edits(count, seed))
     missed = [edit for edit in found if not edit.refused_by]
     by = Counter(
-        edit.refused_by if edit.refused_by in ("reading", "check") else "a guarantee" for edit in found if edit.refused_by
+        edit.refused_by if edit.refused_by in ("reading", "check") else "a guarantee"
+        for edit in found
+        if edit.refused_by
     )
     print(f"{len(found)} harmful edits, {len(found) - len(missed)} refused: {1 - len(missed) / len(found):.1%}")
     print(", ".join(f"by {who}: {number}" for who, number in by.most_common()))
