@@ -17,13 +17,12 @@ from flask import Flask
 from integrations.google import Google, GoogleSettingError, Workspace, connect
 from integrations.intake import Verifier
 from integrations.ports import Diary
-from rules.engine.effects import Notice
 from service.flows.deliver import Dispatcher, utc_now
 from service.flows.receive import Receiver
 from service.logs import configure_logs
 from service.school import School, load_school
 from service.settings import Settings, SettingsError, SignIn
-from service.store import Action, Cipher, NewSubmission, Store, StoreUnavailableError, Transaction
+from service.store import Cipher, NewSubmission, Store, StoreUnavailableError
 from service.web.desk import Desk
 from service.web.health import Metrics, health
 from service.web.intake import intake
@@ -32,10 +31,6 @@ SENDERS = 4
 """Notices sent at once."""
 POLL_SECONDS = 1.0
 """How often the decider looks for a clock that has fallen due."""
-
-UNDELIVERABLE = "alert undeliverable"
-MOST_STEPS = 3
-"""How many people one after the other are told of an alert that reached nobody."""
 
 log = structlog.get_logger("app")
 Clock = Callable[[], datetime]
@@ -121,7 +116,8 @@ def create_app(service: Service) -> Flask:
     """The web application of a service that has been built."""
     app = Flask("service.web")
     app.register_blueprint(intake(service.receiver, service.verifier, service.clock, service.metrics.answered))
-    app.register_blueprint(health(service.store, service.metrics, service.clock, service.running))
+    stopped = service.dispatcher.stopped
+    app.register_blueprint(health(service.store, service.metrics, service.clock, service.running, stopped))
     if service.sign_in is not None:
         _add_console(app, service, service.sign_in)
     return app
@@ -168,7 +164,6 @@ def build(
         workspace.diary,
         clock=clock,
         random=random.Random().random,  # noqa: S311  spreads retries; nothing rests on its being unknown
-        on_dead=lambda tx, action: report_undeliverable(tx, action, clock()),
         observe=metrics.tried,
         senders=SENDERS,
     )
@@ -194,27 +189,6 @@ def check(settings: Settings) -> None:
         Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id).close()
     except StoreUnavailableError:
         raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
-
-
-def report_undeliverable(tx: Transaction, action: Action, at: datetime) -> None:
-    """An urgent notice that cannot be delivered becomes a submission of its own, so that another person is told.
-
-    That one may fail too, and the next; but where all mail fails, telling by mail must come to an end. What was given
-    up is shown in any case.
-    """
-    if not (isinstance(action.effect, Notice) and action.urgent):
-        return
-    cause = tx.submissions.get(action.submission_id) if action.submission_id else None
-    steps = cause.body.get("steps", 1) + 1 if cause is not None and cause.body.get("event") == UNDELIVERABLE else 1
-    if steps <= MOST_STEPS:
-        tx.submissions.add(
-            NewSubmission(
-                source="clock",
-                dedupe_key=f"undeliverable {action.id} {action.version}",
-                received_at=at,
-                body={"event": UNDELIVERABLE, "case": action.case_ref, "about": action.key, "steps": steps},
-            )
-        )
 
 
 def serve_app() -> Flask:

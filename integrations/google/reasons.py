@@ -114,6 +114,8 @@ MEND: Mapping[str, str] = {
     "event-not-readable": "Calendar keeps an entry under this id that cannot be read; enter it by hand.",
     "note-left-in-draft": "In Gmail take out the draft's line that starts with [Policydesk: and release it again.",
     "too-many-drafts": "The mailbox holds too many drafts to search; delete those that are not wanted.",
+    "late": "Gmail has not taken it so far; it is tried again and again.",
+    "unexpected": "The software failed on it; look at the log, and report it with the version of policydesk.",
     "sheet-keeps-changing": "Others are changing the task sheet at this moment; the call is repeated by itself.",
     "sheet-not-a-grid": "A tab with the name that policydesk writes to is a chart; rename it.",
 }

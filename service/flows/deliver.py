@@ -7,27 +7,30 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Final, Unpack
+from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
 from integrations.ports import DeliveryError, Diary, Mailer, TaskSheet
-from rules.engine.effects import CalendarEntry, Flag, Notice, Task
+from rules.engine.effects import CalendarEntry, Notice
 from service.flows.deliver_entry import deliver_entry
 from service.flows.deliver_notice import Notices
-from service.flows.deliver_rows import row_of
-from service.flows.progress import MOST_ATTEMPTS, Delivered, wait_before_next
+from service.flows.deliver_rows import WRITTEN, parts_to_try, row_of
+from service.flows.lanes import Lane
+from service.flows.outcomes import Outcomes
+from service.flows.progress import Delivered
+from service.flows.undelivered import TOO_LATE, tell_of_alert
+from service.flows.watch_drafts import watch_drafts
 from service.school import School
-from service.store import Action, Attempt, Progress, Store, StoreUnavailableError, Transaction
+from service.store import Action, Store, StoreUnavailableError
 
-Lane = tuple[str, ...]
-LANES: Final[tuple[Lane, ...]] = (("notice",), ("task", "flag"), ("calendar",))
-_MOST_AT_ONCE: Final = {"notice": 16, "task": 200, "calendar": 16}
 _LONGEST_SLEEP: Final = 30.0
+_ALERTS_AT_ONCE: Final = 50
 
 Deliver = Callable[[Action], Delivered]
 log = structlog.get_logger("deliver")
@@ -36,9 +39,7 @@ log = structlog.get_logger("deliver")
 class Dispatcher:
     """Delivers what the ledger of one school holds. One per ledger; ``wake`` may be called from any thread.
 
-    ``on_dead`` is told of each action that is given up, within the transaction that says so: it must see to it that a
-    person learns of an alert that cannot be delivered. ``observe`` gets kind, outcome and seconds of each try.
-    ``random`` gives numbers from 0 to 1.
+    ``observe`` gets kind, outcome and seconds of each try. ``random`` gives numbers from 0 to 1.
     """
 
     def __init__(
@@ -51,38 +52,47 @@ class Dispatcher:
         *,
         clock: Callable[[], datetime],
         random: Callable[[], float],
-        on_dead: Callable[[Transaction, Action], None],
         observe: Callable[[str, str, float], None] = lambda kind, outcome, seconds: None,
         senders: int = 1,
     ) -> None:
         self._store = store
         self._school = school
+        self._mailer = mailer
         self._sheet = sheet
         self._diary = diary
-        self._notices = Notices(mailer, school.google.sends_as, self._note)
         self._clock = clock
-        self._random = random
-        self._on_dead = on_dead
-        self._observe = observe
+        self._outcomes = Outcomes(store, clock, random, observe)
+        self._notices = Notices(mailer, school.google.sends_as, self._outcomes.note)
         self._pool = ThreadPoolExecutor(senders, "sender") if senders > 1 else None
-        self._signals = {lane: threading.Event() for lane in LANES}
-        self._quiet_until: dict[Lane, datetime] = {}
+        self._told: set[tuple[str, int]] = set()
+        self._gmail = Lane("gmail", ("notice",), 16, random)
+        self._sheets = Lane("sheets", ("task", "flag"), 200, random)
+        self._calendar = Lane("calendar", ("calendar",), 16, random)
+        self._lanes = (self._gmail, self._sheets, self._calendar)
 
     def wake(self) -> None:
         """There may be something new in the ledger."""
-        for signal in self._signals.values():
-            signal.set()
+        for lane in self._lanes:
+            lane.signal.set()
+
+    def stopped(self) -> Mapping[str, str]:
+        """The lanes in which nothing is delivered at present, with the reason code of each. Empty while all work."""
+        return {lane.name: lane.stopped for lane in self._lanes if lane.stopped is not None}
 
     def run_once(self, now: datetime) -> int:
         """Try everything that is due, once; returns how many actions that were. StoreUnavailableError."""
-        return sum(self._run_lane(lane, now) for lane in LANES)
+        return sum(self._run_lane(lane, now) for lane in self._lanes)
+
+    def look_at_drafts(self) -> int:
+        """Whether those that wait for a person are still there; returns how many were looked at."""
+        return watch_drafts(self._store, self._mailer, self._clock)
 
     def run_until(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set (and ``wake`` called). Returns when the call in flight has ended."""
-        others = [threading.Thread(target=self._loop, args=(lane, stop), daemon=True) for lane in LANES[1:]]
+        others = [threading.Thread(target=self._loop, args=(lane, stop), daemon=True) for lane in self._lanes[1:]]
         for thread in others:
             thread.start()
-        self._loop(LANES[0], stop)
+        self._loop(self._gmail, stop)
         for thread in others:
             thread.join()
         if self._pool is not None:
@@ -91,43 +101,59 @@ class Dispatcher:
     # --- lanes -------------------------------------------------------------------------------------------------------
 
     def _loop(self, lane: Lane, stop: threading.Event) -> None:
-        signal = self._signals[lane]
         while not stop.is_set():
-            signal.clear()
+            lane.signal.clear()
             try:
-                pause = 0.0 if self._run_lane(lane, self._clock()) else self._until_next(lane)
+                worked = self._run_lane(lane, self._clock())
+                if not worked and lane is self._gmail and lane.stopped is None:
+                    worked = self.look_at_drafts()
+                pause = 0.0 if worked else self._until_next(lane)
             except StoreUnavailableError:
-                log.error("the database is not available", lane=lane[0])
+                log.error("the database is not available", lane=lane.name)
                 pause = 1.0
             except Exception as error:
-                log.error("the lane stumbled", lane=lane[0], error=type(error).__name__)
+                log.error("the lane stumbled", lane=lane.name, error=type(error).__name__)
                 pause = 5.0
             if pause and not stop.is_set():
-                signal.wait(pause)
+                lane.signal.wait(pause)
 
     def _until_next(self, lane: Lane) -> float:
         with self._store.read() as tx:
-            due = tx.actions.next_due(lane)
+            due = tx.actions.next_due(lane.kinds)
         if due is None:
             return _LONGEST_SLEEP
-        at = max(due, self._quiet_until.get(lane, due))
-        return min(max((at - self._clock()).total_seconds(), 0.01), _LONGEST_SLEEP)
+        return min(max((lane.next_after(due) - self._clock()).total_seconds(), 0.01), _LONGEST_SLEEP)
 
     def _run_lane(self, lane: Lane, now: datetime) -> int:
-        if now < self._quiet_until.get(lane, now):
+        if lane is self._gmail:
+            self._tell_of_late_alerts(now)
+        if lane.rests(now):
             return 0
         with self._store.read() as tx:
-            due = tx.actions.due(lane, now, _MOST_AT_ONCE[lane[0]])
+            due = tx.actions.due(lane.kinds, now, lane.most)
         if not due:
             return 0
-        if lane == ("notice",):
+        if lane is self._gmail:
             self._run_notices(due)
-        elif lane == ("calendar",):
-            for action in due:
-                self._try(action, self._entry)
-        else:
+        elif lane is self._sheets:
             self._run_rows(due)
+        else:
+            for action in due:
+                self._try(lane, action, self._entry)
         return len(due)
+
+    def _tell_of_late_alerts(self, now: datetime) -> None:
+        """Somebody else hears of an alert that is not out in time, whatever the reason; it is tried all the same."""
+        with self._store.read() as tx:
+            late = tx.actions.late(now - TOO_LATE, _ALERTS_AT_ONCE)
+        news = [action for action in late if (action.id, action.version) not in self._told]
+        if not news:
+            return
+        with self._store.write() as tx:
+            for action in news:
+                tell_of_alert(tx, action, self._gmail.stopped or "late", now)
+        self._told.update((action.id, action.version) for action in news)
+        log.error("alerts are late", count=len(news))
 
     def _run_notices(self, due: Sequence[Action]) -> None:
         claimed: dict[str, Action] = {}
@@ -140,28 +166,27 @@ class Dispatcher:
 
         def run(action: Action) -> None:
             first_try = action.id in claimed
-            self._try(claimed.get(action.id, action), lambda one: self._notice(one, first_try=first_try))
+            mine = claimed.get(action.id, action)
+            tried = self._try(self._gmail, mine, lambda one: self._notice(one, first_try=first_try))
+            if first_try and not tried:
+                self._notices.unclaim(mine)
 
         list(self._pool.map(run, due) if self._pool is not None else map(run, due))
 
     def _run_rows(self, due: Sequence[Action]) -> None:
-        """All in one call; if that is refused for good, each alone, so that one bad row harms no other."""
-        rows = [row_of(action, _of_sheet(action), self._school.console) for action in due]
-        if len(due) > 1:
-            began = time.perf_counter()
-            try:
-                self._sheet.upsert(rows)
-            except DeliveryError as error:
-                if not error.permanent:
-                    seconds = time.perf_counter() - began
-                    for action in due:
-                        self._failed(action, error, seconds)
-                    return
-            else:
-                self._finished([(action, _WRITTEN) for action in due], time.perf_counter() - began)
-                return
-        for action in due:
-            self._try(action, self._row)
+        """All in one call; where one of them may be to blame for its failing, in parts, down to each alone."""
+        with self._trying() as tried:
+            self._sheet.upsert([row_of(action, self._school.console) for action in due])
+        if tried.error is None:
+            self._outcomes.finished(self._sheets, [(action, WRITTEN) for action in due], tried.seconds)
+            return
+        parts = parts_to_try(due, tried.error)
+        for part in parts:
+            self._run_rows(part)
+        if not parts:
+            # A lane is stopped by one of them; a refusal that is nobody's fault tells nothing about the others.
+            for action in due[:1] if tried.error.systemic else due:
+                self._outcomes.failed(self._sheets, action, tried.error, tried.seconds)
 
     # --- one action --------------------------------------------------------------------------------------------------
 
@@ -173,70 +198,40 @@ class Dispatcher:
         assert isinstance(action.effect, CalendarEntry)  # noqa: S101
         return deliver_entry(action, action.effect, self._diary, self._school.google)
 
-    def _row(self, action: Action) -> Delivered:
-        self._sheet.upsert([row_of(action, _of_sheet(action), self._school.console)])
-        return _WRITTEN
-
-    def _try(self, action: Action, deliver: Deliver) -> None:
-        began = time.perf_counter()
-        try:
+    def _try(self, lane: Lane, action: Action, deliver: Deliver) -> bool:
+        """Returns whether it was tried: not if one before it has stopped the lane."""
+        if lane.rests(self._clock()):
+            return False
+        delivered: Delivered | None = None
+        with self._trying() as tried:
             delivered = deliver(action)
+        if delivered is not None:
+            self._outcomes.finished(lane, [(action, delivered)], tried.seconds)
+        elif tried.error is not None:
+            self._outcomes.failed(lane, action, tried.error, tried.seconds)
+        return True
+
+    @contextmanager
+    def _trying(self) -> Iterator[_Tried]:
+        """Times what is done within, and keeps how it failed. StoreUnavailableError passes through."""
+        tried, began = _Tried(), time.perf_counter()
+        try:
+            yield tried
         except DeliveryError as error:
-            self._failed(action, error, time.perf_counter() - began)
+            tried.error = error
         except StoreUnavailableError:
             raise
         except Exception as error:
-            log.error("a delivery stumbled", action=action.id, kind=action.kind, error=type(error).__name__)
-            self._failed(action, DeliveryError("unexpected", ambiguous=True), time.perf_counter() - began)
-        else:
-            self._finished([(action, delivered)], time.perf_counter() - began)
-
-    def _note(self, action: Action, **progress: Unpack[Progress]) -> Action:
-        with self._store.write() as tx:
-            tx.actions.mark(action.id, version=action.version, at=self._clock(), **progress)
-        return replace(action, **progress)
-
-    def _finished(self, ended: Sequence[tuple[Action, Delivered]], seconds: float) -> None:
-        now = self._clock()
-        with self._store.write() as tx:
-            for action, delivered in ended:
-                tx.actions.mark(
-                    action.id, version=action.version, at=now, state=delivered.state, attempts=0, **delivered.progress
-                )
-                tx.actions.attempted(action.id, Attempt(now, delivered.state, delivered.outcome, seconds))
-        for action, delivered in ended:
-            self._observe(action.kind, delivered.outcome, seconds)
-            log.info("delivered", action=action.id, kind=action.kind, outcome=delivered.outcome)
-
-    def _failed(self, action: Action, error: DeliveryError, seconds: float) -> None:
-        now, tries = self._clock(), action.attempts + 1
-        dead = error.permanent or tries >= MOST_ATTEMPTS
-        wait = wait_before_next(tries, urgent=action.urgent, retry_after=error.retry_after, random=self._random)
-        with self._store.write() as tx:
-            same = tx.actions.mark(
-                action.id,
-                version=action.version,
-                at=now,
-                state="dead" if dead else None,
-                try_at=None if dead else now + timedelta(seconds=wait),
-                attempts=tries,
-            )
-            tx.actions.attempted(action.id, Attempt(now, "dead" if dead else "retry", error.reason, seconds))
-            if dead and same:
-                self._on_dead(tx, action)
-        if error.retry_after:
-            lane = next(lane for lane in LANES if action.kind in lane)
-            self._quiet_until[lane] = now + timedelta(seconds=error.retry_after)
-        self._observe(action.kind, "dead" if dead else "retry", seconds)
-        log.warning("not delivered", action=action.id, kind=action.kind, reason=error.reason, dead=dead, tries=tries)
+            log.error("a delivery stumbled", error=type(error).__name__)
+            tried.error = DeliveryError("unexpected", ambiguous=True)
+        tried.seconds = time.perf_counter() - began
 
 
-_WRITTEN: Final = Delivered("done", "written", {"step": "written"})
+class _Tried:
+    """How a try went."""
 
-
-def _of_sheet(action: Action) -> Task | Flag:
-    assert isinstance(action.effect, Task | Flag)  # noqa: S101
-    return action.effect
+    seconds = 0.0
+    error: DeliveryError | None = None
 
 
 def utc_now() -> datetime:

@@ -28,6 +28,12 @@ class Metrics:
         self._seconds = Histogram(
             "policydesk_delivery_seconds", "How long each try took.", ["kind"], registry=self.registry
         )
+        self._stopped = Gauge(
+            "policydesk_delivery_stopped",
+            "1 where nothing is delivered to this service of Google's, by reason code.",
+            ["service", "reason"],
+            registry=self.registry,
+        )
         self._gauges = {
             name: Gauge(f"policydesk_{name}", meaning, registry=self.registry)
             for name, meaning in (
@@ -44,6 +50,12 @@ class Metrics:
     def tried(self, kind: str, outcome: str, seconds: float) -> None:
         self._tries.labels(kind, outcome).inc()
         self._seconds.labels(kind).observe(seconds)
+
+    def stopped(self, lanes: Mapping[str, str]) -> None:
+        """The services that nothing is delivered to now, with the reason of each."""
+        self._stopped.clear()
+        for service, reason in lanes.items():
+            self._stopped.labels(service, reason).set(1)
 
     def waiting(self, backlog: Backlog, undecided: int, now: datetime) -> None:
         for name, value in waiting(backlog, undecided, now).items():
@@ -62,9 +74,17 @@ def waiting(backlog: Backlog, undecided: int, now: datetime) -> dict[str, float 
 
 
 def health(
-    store: Store, metrics: Metrics, clock: Callable[[], datetime], threads: Callable[[], Mapping[str, bool]]
+    store: Store,
+    metrics: Metrics,
+    clock: Callable[[], datetime],
+    threads: Callable[[], Mapping[str, bool]],
+    stopped: Callable[[], Mapping[str, str]],
 ) -> Blueprint:
-    """The three routes that need no sign-in. ``threads`` says which of the service's threads are running."""
+    """The three routes that need no sign-in. ``threads`` says which of the service's threads are running.
+
+    ``stopped`` says to which of Google's services nothing is delivered at present, and the reason code. That is no 503:
+    what is received is kept, and starting the service again would mend nothing.
+    """
     routes = Blueprint("health", __name__)
 
     @routes.get("/healthz")
@@ -73,7 +93,7 @@ def health(
 
     @routes.get("/readyz")
     def readyz() -> Response:
-        stopped = sorted(name for name, running in threads().items() if not running)
+        dead = sorted(name for name, running in threads().items() if not running)
         try:
             with store.read() as tx:
                 now = clock()
@@ -82,8 +102,9 @@ def health(
             answer = jsonify(status="the database is not available", undelivered=None, oldest_due_seconds=None)
             answer.status_code = 503
             return answer
-        answer = jsonify(status=f"not running: {', '.join(stopped)}" if stopped else "ready", **found)
-        answer.status_code = 503 if stopped else 200
+        status = f"not running: {', '.join(dead)}" if dead else "ready"
+        answer = jsonify(status=status, stopped=dict(stopped()) or None, **found)
+        answer.status_code = 503 if dead else 200
         return answer
 
     @routes.get("/metrics")
@@ -92,6 +113,7 @@ def health(
             with store.read() as tx:
                 now = clock()
                 metrics.waiting(tx.actions.backlog(now), tx.submissions.count_undecided(), now)
+                metrics.stopped(stopped())
         except StoreUnavailableError:
             return Response("the database is not available\n", 503, content_type="text/plain")
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)

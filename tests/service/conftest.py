@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 
 from service.school import School, load_school
 from service.store import Cipher, Store
+from tests.service.bench import Bench
 
 SAMPLE = Path(__file__).parents[2] / "service" / "sample_school"
 
@@ -43,6 +44,11 @@ def file_store(database: str, cipher: Cipher) -> Iterator[Store]:
     made = Store.open(database, cipher, "north")
     yield made
     made.close()
+
+
+@pytest.fixture
+def bench(file_store: Store, school: School, tmp_path: Path) -> Bench:
+    return Bench(file_store, school, tmp_path)
 
 
 @pytest.fixture

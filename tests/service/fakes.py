@@ -90,8 +90,11 @@ class Office:
 
         return str(self._call("send_draft", change))
 
-    def delete_draft(self, mailbox: str, draft_id: str) -> None:
-        self._call("delete_draft", lambda state: state["drafts"].pop(draft_id, None))
+    def delete_draft(self, mailbox: str, draft_id: str) -> bool:
+        return bool(self._call("delete_draft", lambda state: state["drafts"].pop(draft_id, None)))
+
+    def has_draft(self, mailbox: str, draft_id: str) -> bool:
+        return bool(self._call("has_draft", lambda state: draft_id in state["drafts"]))
 
     # --- TaskSheet ---------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,6 @@ def main(database: str, folder: str, moment: str) -> None:
         office,
         clock=lambda: NOW,
         random=lambda: 1.0,
-        on_dead=lambda tx, action: None,
     )
     dispatcher.run_once(NOW)
 

@@ -11,63 +11,15 @@ from typing import Any
 import pytest
 
 from integrations.ports import DeliveryError
-from rules.engine.effects import AnyEffect
-from service.flows.deliver import Dispatcher
-from service.flows.progress import MOST_ATTEMPTS, wait_before_next
+from service.flows.progress import FEWEST_TRIES, wait_before_next
 from service.school import School
-from service.store import Action, Store, Transaction
-from tests.service.fakes import Office
+from service.store import Cipher, Store
+from tests.service.bench import Bench
 from tests.service.samples import CASE, NOW, draft, entry, flag, notice, task
 
 TIMEOUT = DeliveryError("timeout", ambiguous=True)
 SENDS_AS = "office@northbridge.example"
 HEAD = "head@northbridge.example"
-
-
-class Bench:
-    """A dispatcher with its fakes and a clock that is moved by hand."""
-
-    def __init__(self, store: Store, school: School, folder: Path, senders: int = 1) -> None:
-        self.store, self.office, self.now = store, Office(folder), NOW
-        self.dead: list[str] = []
-        self.dispatcher = Dispatcher(
-            store,
-            school,
-            self.office,
-            self.office,
-            self.office,
-            clock=lambda: self.now,
-            random=lambda: 1.0,
-            on_dead=self._on_dead,
-            senders=senders,
-        )
-
-    def _on_dead(self, _tx: Transaction, action: Action) -> None:
-        self.dead.append(action.key)
-
-    def put(self, *effects: AnyEffect) -> None:
-        with self.store.write() as tx:
-            for effect in effects:
-                assert tx.actions.put(effect, "s-1", self.now)
-
-    def run(self, after: timedelta = timedelta()) -> int:
-        self.now += after
-        return self.dispatcher.run_once(self.now)
-
-    def action(self, key: str) -> Action:
-        with self.store.read() as tx:
-            found = tx.actions.by_key(CASE, key)
-        assert found is not None
-        return found
-
-    def outcomes(self, key: str) -> list[tuple[str, str]]:
-        with self.store.read() as tx:
-            return [(attempt.outcome, attempt.reason) for attempt in tx.actions.attempts_of(self.action(key).id)]
-
-
-@pytest.fixture
-def bench(file_store: Store, school: School, tmp_path: Path) -> Bench:
-    return Bench(file_store, school, tmp_path)
 
 
 # --- notices ---------------------------------------------------------------------------------------------------------
@@ -140,16 +92,6 @@ def test_what_was_sent_cannot_be_withdrawn_or_sent_again(bench: Bench) -> None:
     assert [reason for _, reason in bench.outcomes("alert")] == ["sent", "too-late", "sent-before"]
 
 
-@pytest.mark.parametrize("change", [{"body": "Other words."}, {"held_by": "d.okafor@northbridge.example"}])
-def test_a_changed_draft_replaces_the_old_one(bench: Bench, change: dict[str, str]) -> None:
-    bench.put(draft())
-    bench.run()
-    bench.put(draft(**change))
-    bench.run()
-    ((_, held),) = bench.office.holds["drafts"].items()
-    assert (held["body"], held["mailbox"]) == (draft(**change).body, draft(**change).held_by)
-
-
 # --- failures --------------------------------------------------------------------------------------------------------
 
 
@@ -192,52 +134,54 @@ def test_words_changed_after_a_lost_answer_are_not_sent_on_top(bench: Bench) -> 
     assert bench.outcomes("alert")[-1] == ("done", "not-confirmed")
 
 
-def test_a_draft_that_its_holder_threw_away_is_shown_to_a_person(bench: Bench) -> None:
-    bench.put(draft())
-    bench.run()
-    bench.office.delete_draft(HEAD, "draft-1")
-    bench.put(draft(status="sent"))
-    bench.run()
-    assert (bench.action("letter").state, bench.office.sent_to(), bench.dead) == ("dead", [], ["letter"])
-
-
 def test_waiting_doubles_with_jitter_and_honours_what_was_asked() -> None:
     def wait(tries: int, random: float = 1.0, *, urgent: bool = False, after: float | None = None) -> float:
         return wait_before_next(tries, urgent=urgent, retry_after=after, random=lambda: random)
 
     assert [wait(tries) for tries in (1, 2, 3, 4)] == [2, 4, 8, 16]
     assert [wait(3, random) for random in (0.0, 0.5)] == [4, 6]
-    assert (wait(60), wait(60, urgent=True)) == (900, 60)
-    assert (wait(1, after=120.0), wait(10, after=0.5)) == (120, 900)
+    assert (wait(60), wait(1, after=120.0), wait(10, after=0.5)) == (3600, 120, 1024)
+    urgent = [wait(tries, urgent=True) for tries in range(1, 16)]
+    assert (urgent[:6], urgent[-3:]) == ([1, 2, 4, 8, 16, 30], [30, 300, 300])
+    assert 240 <= sum(urgent[:13]) <= 300
 
 
-def test_it_is_tried_again_and_given_up_in_the_end(bench: Bench) -> None:
-    bench.office.faults = {"create_draft": [DeliveryError("backend")] * 100}
-    bench.put(notice(urgent=True))
-    waits = []
+@pytest.mark.parametrize("urgent", [True, False])
+def test_what_fails_by_itself_is_tried_for_a_day(cipher: Cipher, school: School, tmp_path: Path, urgent: bool) -> None:
+    bench = Bench(Store.memory(cipher, "north"), school, tmp_path)
+    bench.office.faults = {"create_draft": [DeliveryError("backend")] * 1000}
+    bench.put(notice(urgent=urgent))
     while bench.action("alert").state == "pending":
         assert bench.run() == 1
         again = bench.action("alert").try_at
         assert again is not None
-        waits.append((again - bench.now).total_seconds())
         assert bench.run() == 0
         bench.now = max(again, bench.now)
-    assert waits[:6] == [2, 4, 8, 16, 32, 60]
-    assert len(bench.outcomes("alert")) == MOST_ATTEMPTS
-    assert bench.dead == ["alert"]
+    assert timedelta(days=1) <= bench.now - NOW <= timedelta(days=1, hours=2)
+    assert FEWEST_TRIES <= len(bench.outcomes("alert")) < 400
+    given_up = bench.action("alert").id
     with bench.store.write() as tx:
         assert tx.actions.backlog(bench.now).dead == 1
-        tx.actions.revive(bench.action("alert").id, bench.now)
+        tx.actions.revive(given_up, bench.now)
     bench.office.faults = {}
     bench.run()
     assert len(bench.office.holds["sent"]) == 1
+
+
+def test_after_a_long_downtime_nothing_is_given_up_at_its_first_failure(bench: Bench) -> None:
+    bench.office.faults = {"create_draft": [DeliveryError("backend")] * 5}
+    bench.put(notice())
+    bench.now += timedelta(days=3)
+    for _ in range(6):
+        bench.run(timedelta(minutes=2))
+    assert (len(bench.office.holds["sent"]), bench.handed_in) == (1, [])
 
 
 def test_a_permanent_failure_is_not_repeated(bench: Bench) -> None:
     bench.office.faults = {"create_draft": [DeliveryError("bad-address", permanent=True)]}
     bench.put(notice())
     bench.run()
-    assert (bench.action("alert").state, bench.dead) == ("dead", ["alert"])
+    assert (bench.action("alert").state, bench.handed_in) == ("dead", [("not delivered", "alert")])
     assert bench.run(timedelta(days=1)) == 0
 
 
@@ -298,7 +242,7 @@ def test_one_bad_row_harms_no_other(bench: Bench) -> None:
     bench.put(task("good"), task("bad", title="poison"), task("fine"))
     bench.run()
     assert [bench.action(key).state for key in ("good", "bad", "fine")] == ["done", "dead", "done"]
-    assert (len(bench.office.holds["rows"]), bench.dead) == (2, ["bad"])
+    assert (len(bench.office.holds["rows"]), bench.handed_in) == (2, [("not delivered", "bad")])
 
 
 def test_a_row_is_updated_in_its_place(bench: Bench) -> None:

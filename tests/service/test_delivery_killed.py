@@ -60,7 +60,6 @@ def test_killed_and_started_again(
         office,
         clock=lambda: NOW,
         random=lambda: 1.0,
-        on_dead=lambda tx, action: pytest.fail("given up"),
     )
     assert dispatcher.run_once(NOW) == 1
     holds = office.holds
