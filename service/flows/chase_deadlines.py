@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rules.engine.effects import Alarm, Deadline
+from rules.engine.effects import Alarm, AnyEffect, Deadline
 from service.store import CLOCKS, Action, NewSubmission, Store, Transaction
 
 BATCH = 100
@@ -26,7 +26,7 @@ def chase(store: Store, now: datetime) -> int:
 
 
 def _hand_in(tx: Transaction, action: Action, now: datetime) -> None:
-    body = _body(action)
+    body = asked_by(action.effect)
     tx.submissions.add(
         NewSubmission(
             source="clock",
@@ -39,8 +39,8 @@ def _hand_in(tx: Transaction, action: Action, now: datetime) -> None:
     tx.actions.mark(action.id, version=action.version, at=now, state="done")
 
 
-def _body(action: Action) -> dict[str, object]:
-    effect = action.effect
+def asked_by(effect: AnyEffect) -> dict[str, object]:
+    """What a clock asks when it falls due. ValueError for what is no clock."""
     match effect:
         case Alarm():
             return {"event": effect.event, "case": effect.case, "about": effect.about, "step": effect.step}

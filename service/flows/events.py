@@ -15,8 +15,9 @@ from rules.engine.form import Form
 from rules.engine.policy import FactValue, Policies
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Happening, Party
+from service.flows.past import Past
 from service.school import School
-from service.store import StoredSubmission, Transaction
+from service.store import StoredSubmission
 
 OLDEST = timedelta(days=31)
 """A response that says it was sent longer ago than this is counted from its receipt: somebody's clock is wrong."""
@@ -36,18 +37,18 @@ class Belongs:
     """For a release: the address that a draft is released to."""
 
 
-def understand(tx: Transaction, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
+def understand(past: Past, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
     """What this submission is. Nothing raises for odd content: what is odd is said in the event."""
     match submission.source:
         case "form":
-            return _form(tx, submission, policies, school)
+            return _form(past, submission, policies, school)
         case "clock":
-            return _clock(tx, submission.body)
+            return _clock(past, submission.body)
         case _:
-            return _person(tx, submission)
+            return _person(past, submission)
 
 
-def _form(tx: Transaction, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
+def _form(past: Past, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
     form = next((form for form in policies.forms.values() if form.id == submission.form_id), None)
     body = submission.body
     answers = [
@@ -56,8 +57,8 @@ def _form(tx: Transaction, submission: StoredSubmission, policies: Policies, sch
     ]
     earlier = [
         case
-        for ref in tx.submissions.cases_of(submission.form_id, submission.response_id)
-        if (case := tx.cases.load(ref)) is not None
+        for ref in past.submissions.cases_of(submission.form_id, submission.response_id)
+        if (case := past.cases.load(ref)) is not None
     ]
     sent = _sent(submission, edited=bool(earlier))
     if form is None:
@@ -68,9 +69,9 @@ def _form(tx: Transaction, submission: StoredSubmission, policies: Policies, sch
         reading.oddities.append("when it was sent is not a date and time")
     event = event_of(reading, sent, school.directory)
     if event.name in ("update recorded", "contact logged"):
-        return _on_a_case(tx, event)
+        return _on_a_case(past, event)
     case = earlier[0] if earlier else None
-    counts = _history(tx, event, policies, school, case)
+    counts = _history(past, event, policies, school, case)
     return Belongs(replace(event, facts={**event.facts, **counts}), case)
 
 
@@ -83,9 +84,9 @@ def _sent(submission: StoredSubmission, *, edited: bool) -> Sent:
     return Sent(at, respondent if isinstance(respondent, str) else None, submission.response_id, edited)
 
 
-def _on_a_case(tx: Transaction, event: Event) -> Belongs:
+def _on_a_case(past: Past, event: Event) -> Belongs:
     ref = event.details.get("case", "")
-    case = tx.cases.load(ref) if ref else None
+    case = past.cases.load(ref) if ref else None
     if case is None and event.name == "update recorded":
         return Belongs(event, None, lost=NO_SUCH_CASE)
     if case is None and ref:
@@ -114,7 +115,7 @@ def _adults_in(text: str, school: School) -> list[Person]:
 
 
 def _history(
-    tx: Transaction, event: Event, policies: Policies, school: School, case: CaseFile | None
+    past: Past, event: Event, policies: Policies, school: School, case: CaseFile | None
 ) -> dict[str, FactValue]:
     """The counts that the rules ask for, this incident included: the most that any of its people has."""
     if event.name != "report received":
@@ -129,19 +130,19 @@ def _history(
         since = school.calendar.window_start(day, fact.window)
         match fact.counts:
             case "by person":
-                found = [tx.history.count_person(p.key or "", "reported", since, day) for p in reported]
+                found = [past.history.count_person(p.key or "", "reported", since, day) for p in reported]
             case "against person":
-                found = [tx.history.count_person(p.key or "", "targeted", since, day) for p in targeted]
+                found = [past.history.count_person(p.key or "", "targeted", since, day) for p in targeted]
             case _:
                 pairs = product(reported, targeted)
-                found = [tx.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
+                found = [past.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
         counts[name] = max((count + here for count in found), default=0)
     return counts
 
 
-def _clock(tx: Transaction, body: Mapping[str, object]) -> Belongs:
+def _clock(past: Past, body: Mapping[str, object]) -> Belongs:
     ref, why = body["case"], str(body.get("why", ""))
-    case = tx.cases.load(str(ref)) if ref else None
+    case = past.cases.load(str(ref)) if ref else None
     event = Event(
         str(body["event"]),
         about=str(body["about"]),
@@ -154,10 +155,10 @@ def _clock(tx: Transaction, body: Mapping[str, object]) -> Belongs:
     return Belongs(event, case, lost="" if case else "there is no such case")
 
 
-def _person(tx: Transaction, submission: StoredSubmission) -> Belongs:
+def _person(past: Past, submission: StoredSubmission) -> Belongs:
     """What somebody did on a case's page, or declared: acknowledge, release, a closed day."""
     body, at = submission.body, submission.received_at
-    case = tx.cases.load(str(body.get("case", "")).upper())
+    case = past.cases.load(str(body.get("case", "")).upper())
     actor = str(body.get("by") or "").lower() or None
     lost = "" if case else NO_SUCH_CASE
     if body["do"] == "acknowledge":
