@@ -9,12 +9,11 @@ from rules.engine.directory import Directory, Person
 from rules.engine.effects import Notice, NotTold, Withhold
 from rules.engine.events import roles_complained_about
 from rules.engine.guards import NAMED, held_from_families, merge
-from rules.engine.hearing import Hearing
+from rules.engine.hearing import PANEL, Hearing
 from rules.engine.make import Grounds, Making
 from rules.engine.panel import (
     ACTED_ALONE,
     HEARING_SET,
-    PANEL,
     PANEL_AGREED,
     PANEL_STOOD_DOWN,
     hearing_wanted,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from rules.engine import changes, clockwork
+from rules.engine import changes, clockwork, panel
 from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, tracks_of
 from rules.engine.conditions import holds
@@ -134,8 +134,8 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
             "chair took part before": "yes" if changes.chair_took_part(case, situation.directory) else "no",
         }
         derived |= changes.learnt(event, case, situation.directory)
-        if event.facts.get("what happened") == changes.HEARING_SET:
-            found = changes.hearing_wanted(policies, situation, case)
+        if event.facts.get("what happened") == panel.HEARING_SET:
+            found = panel.hearing_wanted(policies, situation, case)
             derived["hearing date"] = "fits" if isinstance(found, Hearing) else "refused"
     return complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
 

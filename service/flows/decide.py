@@ -11,14 +11,16 @@ import structlog
 
 from integrations.ports import DeliveryError, Diary
 from rules import Decision, Matching, Policies, Reference, decide, side_by_side
-from rules.engine.changes import HEARING_SET, NOT_COUNTED
+from rules.engine.changes import NOT_COUNTED
 from rules.engine.decide import SEND_AGAIN, undecidable
 from rules.engine.effects import AnyEffect
 from rules.engine.events import incident_day
+from rules.engine.panel import HEARING_SET
 from rules.engine.release import release
 from rules.engine.situation import Event, Situation
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, parts, understand, year_of
+from service.flows.past import Incidents
 from service.school import School
 from service.store import ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
 
@@ -164,21 +166,21 @@ def write(
     for effect in written:
         if effect.case is not None and effect.kind != "alarm":
             tx.chronology.add(effect.case, at, f"{effect.kind}: {effect.because}", submission.id)
-    _count(tx, submission, belongs.event, decision)
+    count(tx.history, submission.id, belongs.event, decision)
     tx.submissions.decided(submission.id)
     return written
 
 
-def _count(tx: Transaction, submission: StoredSubmission, event: Event, decision: Decision) -> None:
+def count(history: Incidents, submission_id: str, event: Event, decision: Decision) -> None:
     """What patterns are counted from: reports add to it; unfounded, mistaken and unlinked incidents are taken away."""
     if not decision.cases:
         return
     ref = decision.cases[0].ref
     if event.name == "report received" and decision.cases[0].track == "bullying":
         for key, role in parts(event):
-            tx.history.add(ref, key, role, incident_day(event), submission.id)
+            history.add(ref, key, role, incident_day(event), submission_id)
     elif event.facts.get("what happened") in NOT_COUNTED:
-        tx.history.mark(ref, counts=False)
+        history.mark(ref, counts=False)
 
 
 def _with_oddity(event: Event, oddity: str) -> Event:
@@ -199,4 +201,4 @@ def make_decider(
     return Decider(store, school, load(), clock, diary, wake)
 
 
-__all__: Sequence[str] = ("Decider", "Written", "make_decider", "utc_now", "write")
+__all__: Sequence[str] = ("Decider", "Written", "count", "make_decider", "utc_now", "write")

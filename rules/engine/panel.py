@@ -1,0 +1,184 @@
+"""The appeal panel of a complaint: who may sit on it, its hearing, and what becomes of both when it changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time
+
+from rules.engine.directory import Directory
+from rules.engine.effects import CalendarEntry, Refused
+from rules.engine.hearing import PANEL, Hearing, NoHearing, plan
+from rules.engine.letters import in_words
+from rules.engine.make import Grounds, Making
+from rules.engine.policy import Policies
+from rules.engine.school_days import LONDON
+from rules.engine.situation import CaseFile, Situation
+
+PANEL_AGREED, PANEL_STOOD_DOWN = "cap panel member agreed", "cap panel member stood down"
+HEARING_SET = "cap hearing date set"
+ACTED_ALONE = "a governor acted alone on the complaint"
+INDEPENDENT = ("independent panel granted", "the whole board is aware")
+"""After these no governor of this school sits on the panel (CP-3m)."""
+AROUND_THE_PANEL = (PANEL_AGREED, PANEL_STOOD_DOWN, HEARING_SET, "cap hearing held", "independent panel asked for")
+"""To be named in these is no earlier part in the matter."""
+
+
+def taint(case: CaseFile, address: str, directory: Directory) -> str | None:
+    """Why this governor may not sit on the panel (CP-3m), or None."""
+    person = directory.by_email(address)
+    if person is None or person.kind != "governor" or "clerk" in person.roles:
+        return "only governors sit on the panel"
+    kept = next((k for k in case.kept_out if k.address == address), None)
+    if kept is not None:
+        return kept.why
+    if independent(case):
+        return "an independent panel hears this complaint, of governors from elsewhere"
+    took_part = [h.what for h in case.happenings if address in h.who.split(",") and h.what not in AROUND_THE_PANEL]
+    if ACTED_ALONE in took_part:
+        return "they acted alone on the complaint (CP-3c)"
+    if took_part:
+        return "they took part in the matter before"
+    if any(n.to == address and n.status == "sent" for n in case.notices.values()):
+        return "they were told of the complaint before"
+    if any(t.assignee == address for t in case.tasks.values()):
+        return "they took part in an earlier stage"
+    return None
+
+
+def independent(case: CaseFile) -> bool:
+    """Whether an independent panel is to hear it."""
+    return any(h.what in INDEPENDENT for h in case.happenings)
+
+
+def refuse_tainted(making: Making, before: CaseFile) -> None:
+    """Somebody who may not sit on the panel: refused, and the clerk looks for another (CP-3m)."""
+    event = making.situation.event
+    unclear = [party for party in event.parties if party.key is None and party.possible]
+    reasons = {a: taint(before, a, making.situation.directory) for a in event.people}
+    reasons |= {f"party {p.number} of the update": "it is not clear which governor is meant" for p in unclear}
+    for address, tainted in reasons.items():
+        why = tainted or (None if address in making.case.panel else f"the panel has its {PANEL} members")
+        if why is not None:
+            clauses = ("CP-3m", "CP-3c") if "CP-3c" in why else ("CP-3m",)
+            grounds = Grounds(rules=("CP-3m",), clauses=clauses, because=f"A panel member was refused: {why}.")
+            making.effects.append(
+                Refused(
+                    key=f"refused:panel:{address}:{event.occurrence}",
+                    case=making.case.ref,
+                    what=f"{address} on the panel",
+                    why=why,
+                    instead="Ask a governor with no earlier part in the matter, and record first and last name.",
+                    **grounds,
+                )
+            )
+            making.flag(
+                "find another panel member", "clerk to governors", why, grounds, once=f"{address}:{event.occurrence}"
+            )
+
+
+def panel_changed(making: Making, before: CaseFile) -> None:
+    """Who left the panel is no longer invited, who joined it is; too few of them is the clerk's to mend."""
+    case, now = making.case, making.situation.now
+    hearing = next((e for e in case.entries.values() if _stands(e) and e.start > now), None)
+    if hearing is None:
+        return
+    left = set(before.panel) - set(case.panel)
+    for entry in case.entries.values():
+        if _stands(entry) and left & set(entry.attendees):
+            making.effects.append(replace(entry, action="cancel", because="They are no longer on the panel."))
+    day = hearing.start.astimezone(LONDON).date()
+    wanted = int(making.policies.settings["clear days of notice"])
+    joined = set(case.panel) - set(before.panel)
+    if joined and making.situation.calendar.clear_days(now.astimezone(LONDON).date(), day) >= wanted:
+        _invite(making, "panel members", Hearing(hearing.start, hearing.end))
+    elif joined:
+        _for_the_clerk(making, "choose another hearing date", f"fewer than {wanted} clear school days are left")
+    if len(case.panel) < PANEL and not independent(case):
+        _for_the_clerk(making, "find another panel member", f"the panel has {len(case.panel)} of {PANEL} members")
+
+
+def _stands(entry: CalendarEntry) -> bool:
+    return entry.key.startswith("hearing:") and entry.action != "cancel"
+
+
+def _for_the_clerk(making: Making, name: str, why: str) -> None:
+    grounds = Grounds(rules=("CP-3m",), clauses=("CP-3m", "CP-3l"), because=f"The panel has changed: {why}.")
+    making.flag(name, "clerk to governors", why, grounds, once=making.situation.event.occurrence)
+
+
+def set_hearing(making: Making) -> None:
+    """Invite the panel, the headteacher and the complainant; or say why the day will not do, and what would."""
+    event, case = making.situation.event, making.case
+    found = hearing_wanted(making.policies, making.situation, case)
+    if not isinstance(found, Hearing):
+        grounds = Grounds(rules=("CP-3l",), clauses=("CP-3l",), because=f"The hearing was not set: {found.why}.")
+        making.effects.append(
+            Refused(
+                key=f"refused:hearing:{event.occurrence}",
+                case=case.ref,
+                what="the hearing date",
+                why=found.why,
+                instead=found.instead,
+                **grounds,
+            )
+        )
+        evidence = f"{found.why}. {found.instead}"
+        making.flag("choose another hearing date", "clerk to governors", evidence, grounds, once=event.occurrence)
+        return
+    for phrase in ("panel members", "headteacher", "complainant"):
+        _invite(making, phrase, found)
+
+
+def hearing_wanted(policies: Policies, situation: Situation, case: CaseFile) -> Hearing | NoHearing:
+    """The hearing that the update asks for, or why it cannot be; ``case`` has the panel as it is now."""
+    wanted, at = _wanted(situation)
+    return plan(policies, situation, case, wanted, at, elsewhere=independent(case))
+
+
+def _wanted(situation: Situation) -> tuple[date | None, time | None]:
+    """The day asked for: the new date, or the date of the update where that lies ahead; None leaves the choice."""
+    details = situation.event.details
+    today = situation.now.astimezone(LONDON).date()
+    day = date.fromisoformat(details["new date"]) if details.get("new date") else None
+    if day is None and details.get("date") and date.fromisoformat(details["date"]) > today:
+        day = date.fromisoformat(details["date"])
+    at = time.fromisoformat(details["time"]) if details.get("time") and day is not None else None
+    return day, at
+
+
+def _invite(making: Making, phrase: str, hearing: Hearing) -> None:
+    case = making.case
+    grounds = Grounds(
+        rules=("CP-3l",), clauses=("CP-3l",),
+        because=f"The panel sits on {in_words(hearing.start)}, with five clear school days of notice and in time.",
+    )  # fmt: skip
+    reached = making.audiences.reach(phrase)
+    clerk = making.audiences.one("clerk to governors")
+    for guest in reached.recipients:
+        if phrase == "headteacher" and guest.role != phrase:
+            continue  # the head is kept out: nobody is invited in their place
+        key = f"hearing:{guest.address}"
+        before = case.entries.get(key)
+        same = before is not None and before.action != "cancel" and before.start == hearing.start
+        if same:
+            continue
+        released = before is not None and before.status == "sent" and not guest.outside
+        making.effects.append(
+            CalendarEntry(
+                key=key,
+                case=case.ref,
+                not_told=tuple(reached.not_told),
+                action="move" if before is not None and before.action != "cancel" else "create",
+                status="draft" if guest.outside and not released else "sent",
+                held_by=clerk.recipients[0].address if guest.outside and clerk.recipients else None,
+                title=f"Meeting ({case.ref})",
+                description=making.pointer(),
+                start=hearing.start,
+                end=hearing.end,
+                attendees=(guest.address,),
+                role=guest.role,
+                **grounds,
+            )
+        )
+    if not reached.recipients and reached.not_told:
+        making.notes += [f"not invited, {told.who}: {told.why}" for told in reached.not_told]
