@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import http.client
-import json
 import os
 import sqlite3
 import statistics
@@ -104,14 +103,13 @@ def measure() -> list[Row]:
             _post_for(1.0, port, secret), _post_for(1.0, limit_port, secret)
             rounds = [(_post_for(SECONDS, limit_port, secret), _post_for(SECONDS, port, secret)) for _ in range(ROUNDS)]
     ratio = statistics.median(ours.per_second / limit.per_second for limit, ours in rounds)
+    p50, limit_p50 = (statistics.median(pair[n].p50_ms for pair in rounds) for n in (1, 0))
     p99, limit_p99 = (statistics.median(pair[n].p99_ms for pair in rounds) for n in (1, 0))
     ours, limit = (statistics.median(pair[n].per_second for pair in rounds) for n in (1, 0))
     return [
-        Row("acknowledge, to one durable row on the same server", ratio, "ratio", ">= 0.9", ratio >= 0.9),
-        Row("acknowledge, p99 at 16 clients", p99, "ms", "<= 50", p99 <= 50),
-        Row("acknowledged", ours, "a second", "", True),
-        Row("one durable row", limit, "a second", "", True),
-        Row("one durable row, p99 at 16 clients", limit_p99, "ms", "", True),
+        Row("acknowledged, beside one durable row", ours, "a second", ">= 0.9 of it", ratio >= 0.9, limit),
+        Row("acknowledged, p50 at 16 clients", p50, "ms", baseline=limit_p50),
+        Row("acknowledged, p99 at 16 clients", p99, "ms", "<= 50", p99 <= 50, limit_p99),
     ]
 
 
@@ -179,8 +177,3 @@ def _prepared(secret: str, client: int) -> Callable[[int, float], list[float]]:
         return taken
 
     return post
-
-
-if __name__ == "__main__":
-    for row in measure():
-        print(json.dumps([row.what, round(row.value, 2), row.unit, row.target, row.met]))
