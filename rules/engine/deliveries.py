@@ -63,7 +63,7 @@ def _taken_back_too_late(making: Making, key: str) -> None:
     grounds = _grounds(why, "AB-8g", "AB-9i")
     lead = "designated safeguarding lead"
     making.flag("a draft that is now withheld was sent or deleted by hand", lead, why, grounds, once=key)
-    making.tell((lead,), "case_notice", grounds, once=f"{WITHDRAWN_GONE}:{key}", urgent=True)
+    making.tell((lead,), "dsl_alert", grounds, once=f"{WITHDRAWN_GONE}:{key}", urgent=True)
 
 
 def _holder(making: Making, notice: Notice | None) -> str:
