@@ -10,6 +10,7 @@ from rules.engine.effects import Notice, NotTold, Withhold
 from rules.engine.events import roles_complained_about
 from rules.engine.guards import NAMED, held_from_families, merge
 from rules.engine.hearing import PANEL, Hearing
+from rules.engine.identified import MATCHED, heard, with_pupils
 from rules.engine.make import Grounds, Making
 from rules.engine.panel import (
     ACTED_ALONE,
@@ -75,6 +76,8 @@ def update_case(event: Event, case: CaseFile, directory: Directory) -> CaseFile:
             ]  # fmt: skip
             panel = tuple(member for member in case.panel if member not in {k.address for k in (*named, *maybe)})
             return replace(case, kept_out=merge(case.kept_out, [*named, *maybe]), panel=panel)
+        case "pupil matched":
+            return with_pupils(event, case)
         case "cap panel member agreed":
             clean = [a for a in event.people if taint(case, a, directory) is None]
             return replace(case, panel=tuple(dict.fromkeys((*case.panel, *clean)))[:PANEL])
@@ -115,6 +118,8 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         _lift(making, grounds)
     if what == MUST_NOT:
         _hold_again(making)
+    if what == MATCHED and making.case.parties == before.parties:
+        _nobody_found(making, what)
     if what in NEEDS_A_PERSON and not any(party.key or party.possible for party in event.parties):
         _nobody_found(making, what)
     if what == PANEL_AGREED:
@@ -155,12 +160,13 @@ def _plan_again(making: Making, grounds: Grounds) -> None:
 
 
 def tick_off(making: Making, what: str, grounds: Grounds) -> None:
-    """The tasks that this ends; of those that stand for one party each, one."""
-    heard = False
-    for task in making.case.tasks.values():
-        if task.state == "open" and what in task.done_when and not (heard and task.not_a_party):
-            making.effects.append(replace(task, state="done", because=grounds["because"]))
-            heard = heard or task.not_a_party
+    """The tasks that this ends; of those that stand for one party each, those of the parties named, or else one."""
+    waiting = [task for task in making.case.tasks.values() if task.state == "open" and what in task.done_when]
+    each = [task for task in waiting if task.not_a_party]
+    named = tuple(f": party {number}" for number in heard(making.situation.event, making.case))
+    theirs = [task for task in each if task.title.endswith(named)] if named else []
+    for task in (*(task for task in waiting if not task.not_a_party), *(theirs or each[:1])):
+        making.effects.append(replace(task, state="done", because=grounds["because"]))
 
 
 def _lift(making: Making, grounds: Grounds) -> None:

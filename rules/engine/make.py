@@ -191,6 +191,8 @@ class Making:
             reached = self.audiences.reach(phrase, before_consent=template.before_consent)
             not_told = tuple(reached.not_told + holder.not_told)
             for recipient in reached.recipients:
+                if self._written_before(recipient, template.name):
+                    continue
                 self.letters.append(
                     Letter(
                         recipient,
@@ -208,6 +210,14 @@ class Making:
                 why = f"no email address was left: the {template.name.replace('_', ' ')} goes by post or in person"
                 holder_phrase = template.held_by or UNASSIGNED
                 self.flag("write to the complainant by post", holder_phrase, why, grounds, once=template.name)
+
+    def _written_before(self, to: Recipient, template: str) -> bool:
+        """Whether this carer has this letter, or its draft: a later event of the case makes no second one."""
+        return to.family and any(
+            notice.to == to.address and notice.template == template and notice.key.endswith(f":{to.pupil}")
+            for notice in self.case.notices.values()
+            if notice.status != "withdrawn" and self.situation.event.name != "report received"
+        )
 
     def _withhold(self, spec: EffectSpec, grounds: Grounds) -> None:
         self.effects.append(

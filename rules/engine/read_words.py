@@ -25,7 +25,7 @@ RELATIONS = frozenset(
         "panel",
     }
 )
-HISTORIES = ("by person", "against person", "between pair")
+HISTORIES = ("by person", "against person", "between pair", "roles reversed")
 _SOURCES = ("one of", "several of", "number of", "counts")
 
 

@@ -15,8 +15,10 @@ from rules.engine.changes import NOT_COUNTED
 from rules.engine.decide import SEND_AGAIN, undecidable
 from rules.engine.effects import AnyEffect
 from rules.engine.events import incident_day
+from rules.engine.identified import MATCHED
 from rules.engine.panel import HEARING_SET
 from rules.engine.release import release
+from rules.engine.school_days import LONDON
 from rules.engine.situation import Event, Situation
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, parts, understand, year_of
@@ -179,6 +181,10 @@ def count(history: Incidents, submission_id: str, event: Event, decision: Decisi
     if event.name == "report received" and decision.cases[0].track == "bullying":
         for key, role in parts(event):
             history.add(ref, key, role, incident_day(event), submission_id)
+    elif event.facts.get("what happened") == MATCHED and decision.cases[0].track == "bullying":
+        day = decision.cases[0].opened_at.astimezone(LONDON).date()
+        for key, role in parts(replace(event, parties=decision.cases[0].parties)):
+            history.add(ref, key, role, day, submission_id)
     elif event.facts.get("what happened") in NOT_COUNTED:
         history.mark(ref, counts=False)
 

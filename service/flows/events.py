@@ -133,6 +133,11 @@ def _history(
                 found = [past.history.count_person(p.key or "", "reported", since, day) for p in reported]
             case "against person":
                 found = [past.history.count_person(p.key or "", "targeted", since, day) for p in targeted]
+            case "roles reversed":
+                pairs = product(targeted, reported)
+                found = [past.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
+                counts[name] = max(found, default=0)
+                continue
             case _:
                 pairs = product(reported, targeted)
                 found = [past.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
