@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import yaml
+from yaml._yaml import CParser
+from yaml.composer import Composer
 from yaml.error import Mark
+from yaml.resolver import Resolver
 
 from rules.engine.problem import Problem, RuleFilesError, sentence
 
@@ -74,11 +77,11 @@ class Entries:
 Node = Word | Items | Entries
 
 
-def read(text: str, file: str) -> Node:
-    """The document in ``text``. Raises RuleFilesError with one message per mistake."""
-    if len(text) > LARGEST:
+def read(text: str, file: str, largest: int = LARGEST) -> Node:
+    """The document in ``text``, of ``largest`` characters at most. RuleFilesError with one message per mistake."""
+    if len(text) > largest:
         raise RuleFilesError(
-            [Problem(file, 1, 1, f"This file has {len(text):,} characters.", f"Keep it under {LARGEST:,}.")]
+            [Problem(file, 1, 1, f"This file has {len(text):,} characters.", f"Keep it under {largest:,}.")]
         )
     text = text.removeprefix("\ufeff")
     lines = lines_of(text)
@@ -88,7 +91,7 @@ def read(text: str, file: str) -> Node:
         return Place(file, mark.line + 1, mark.column + 1, source)
 
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        root = _compose(text)
     except yaml.MarkedYAMLError as error:
         begun = error.context_mark if any(sign in (error.problem or "") for sign in _BEGUN) else None
         mark = begun or error.problem_mark
@@ -108,13 +111,13 @@ def read(text: str, file: str) -> Node:
     return node
 
 
-class _Loader(yaml.SafeLoader):
+class _Refusing(Composer):
     """Refuses, node by node, what only programs would write: nothing is expanded before it is seen."""
 
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it out
+        event: yaml.Event = self.peek_event()  # type: ignore[attr-defined]  # of the parser beside it
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             instead = "Write the words out, or put them between quotation marks"
             raise _refusal("an anchor or alias (& or *)", instead, event)
@@ -126,6 +129,26 @@ class _Loader(yaml.SafeLoader):
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+
+class _InPython(_Refusing, yaml.SafeLoader):
+    """Its messages are those that ``_said`` puts into words."""
+
+
+class _InC(_Refusing, CParser, Resolver):
+    """Five times as fast, which is felt each time somebody checks a rule."""
+
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        Composer.__init__(self)
+        Resolver.__init__(self)
+
+
+def _compose(text: str) -> yaml.Node | None:
+    try:
+        return _InC(text).get_single_node()
+    except yaml.YAMLError:
+        return yaml.compose(text, Loader=_InPython)
 
 
 def _refusal(what: str, instead: str, event: yaml.Event) -> yaml.MarkedYAMLError:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 import rules
-from rules.engine.document import Entries, Items, Word, read
+from rules.engine.document import Entries, Items, Node, Place, Word, read
 from rules.engine.parse import parse, version
 from rules.engine.policy import All, Any, Compare, Due, Includes, Is, Not, Rule
 
@@ -42,6 +43,27 @@ def test_words_stay_words() -> None:
     root = read("- yes\n- 'off'\n- 2026-10-06\n- 1_000\n- ~\n", "words.yaml")
     assert isinstance(root, Items)
     assert [node.text for node in root.nodes if isinstance(node, Word)] == ["yes", "off", "2026-10-06", "1_000", "~"]
+
+
+def test_the_fast_reader_and_the_one_whose_messages_are_shown_agree() -> None:
+    for name, text in {**rules.shipped_texts(), **TINY}.items():
+        plain = yaml.compose(text, Loader=yaml.SafeLoader)
+        places = [(node.line, node.column) for node in _marks(plain)]
+        assert [(place.line - 1, place.column - 1) for place in _places(read(text, name))] == places
+
+
+def _marks(node: yaml.Node) -> Iterator[yaml.Mark]:
+    yield node.start_mark
+    for part in node.value if not isinstance(node, yaml.ScalarNode) else ():
+        for inner in part if isinstance(part, tuple) else (part,):
+            yield from _marks(inner)
+
+
+def _places(node: Node) -> Iterator[Place]:
+    yield node.place
+    for part in node.nodes if isinstance(node, Items) else node if isinstance(node, Entries) else ():
+        for inner in part if isinstance(part, tuple) else (part,):
+            yield from _places(inner)
 
 
 def test_a_node_knows_its_line_and_column() -> None:
