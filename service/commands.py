@@ -17,13 +17,16 @@ UNREADABLE = 2
 
 
 def check(chosen: argparse.Namespace) -> int:
-    """Validate rule files; 1 with messages for people where something is wrong."""
-    from rules import RuleFilesError, load
+    """Validate rule files, for the school of the settings if there is one; 1 with messages for people where wrong."""
+    from rules import RuleFilesError, load, notes
     from rules import check as check_policies
+    from service.school import load_school
 
+    named = os.environ.get("POLICYDESK_SCHOOL", "").strip()
+    directory = load_school(Path(named)).directory if named else None
     try:
         policies = load(Path(chosen.path) if chosen.path else None)
-        problems = check_policies(policies)
+        problems = check_policies(policies, directory)
     except RuleFilesError as error:
         problems = error.problems
     for problem in problems:
@@ -32,6 +35,8 @@ def check(chosen: argparse.Namespace) -> int:
         print(f"{len(problems)} thing{'s' if len(problems) > 1 else ''} to mend.")
         return WRONG
     examples = sum(len(rule.examples) for rule in policies.rules)
+    for note in notes(policies):
+        print(f"Note: {note.says} ({', '.join(note.clauses)})\n      {note.default}\n")
     print(f"{len(policies.rules)} rules, {examples} examples: all is well. Version {policies.version}.")
     return 0
 
