@@ -1,17 +1,25 @@
-"""The commands about the rules themselves: what they guarantee, and which clauses they carry out."""
+"""The commands about the rules themselves: what they guarantee, which clauses they carry out, what others would do."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rules.engine.school_days import LONDON
 from service.commands import UNREADABLE, WRONG
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from rules import Broken, Policies, Proved
+    from service.school import School
+    from service.store import Store
 
 
 def prove(chosen: argparse.Namespace) -> int:
@@ -53,6 +61,46 @@ def coverage(chosen: argparse.Namespace) -> int:
     else:
         print(as_table(found))
     return WRONG if uncovered else 0
+
+
+def replay(chosen: argparse.Namespace) -> int:
+    """Decide past submissions again under other rules, and show what would differ; 1 where some cannot be decided."""
+    from service.flows.differences import as_lines, differences
+    from service.flows.replay import kept_past, since
+    from service.flows.replay import replay as decide_again
+
+    try:
+        first = datetime.combine(date.fromisoformat(chosen.since), time(), LONDON) if chosen.since else None
+    except ValueError:
+        print(f"policydesk: {chosen.since!r} is not a date: write it as 2026-10-06.", file=sys.stderr)
+        return UNREADABLE
+    policies = _policies(chosen.policies)
+    if policies is None:
+        return WRONG
+    with _desk() as (store, school), store.read() as tx:
+        kept = kept_past(tx)
+    again = decide_again(kept, policies, school)
+    groups = differences(since(kept.made, first), since(again.made, first), again.instead_of)
+    print(f"{len(kept.decided)} past submissions and clocks decided again under version {policies.version}.")
+    print("\n".join(as_lines(groups)) or "No difference.")
+    for ref, error in again.failed:
+        print(f"{ref} could not be decided under these rules ({error}).")
+    return WRONG if again.failed else 0
+
+
+@contextmanager
+def _desk() -> Iterator[tuple[Store, School]]:
+    """The store and the school of the settings. SettingsError, or StoreUnavailableError."""
+    from service.school import load_school
+    from service.store import Cipher, Store
+
+    settings = Settings.from_environment(os.environ)
+    school = load_school(settings.schools[0])
+    store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
+    try:
+        yield store, school
+    finally:
+        store.close()
 
 
 def _policies(path: str | None) -> Policies | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rules.engine.effects import Alarm, AnyEffect, Deadline
-from service.store import CLOCKS, Action, NewSubmission, Store, Transaction
+from service.store import CLOCKS, Action, NewSubmission, Store, StoredSubmission, Transaction
 
 BATCH = 100
 
@@ -37,6 +37,11 @@ def _hand_in(tx: Transaction, action: Action, now: datetime) -> None:
         )
     )
     tx.actions.mark(action.id, version=action.version, at=now, state="done")
+
+
+def is_asked(submission: StoredSubmission) -> bool:
+    """Whether a clock of the rules handed this in, rather than a delivery that has news."""
+    return submission.source == "clock" and "step" in submission.body
 
 
 def asked_by(effect: AnyEffect) -> dict[str, object]:

@@ -105,15 +105,8 @@ class Decider:
             belongs = understand(tx, submission, self._policies, self.school)
             refs = tx.cases.next_refs(year_of(now))
         situation = self._situation(belongs, refs, now, suspect=suspect)
-        decision = self._decision(situation, belongs, matcher)
+        decision = judge(self._policies, matcher, situation, belongs)
         return self._write(submission, belongs, decision, now)
-
-    def _decision(self, situation: Situation, belongs: Belongs, matcher: Matching) -> Decision:
-        if belongs.lost:
-            return undecidable(self._policies, situation, belongs.event.name, belongs.lost, SEND_AGAIN)
-        if belongs.to is not None:
-            return release(self._policies, situation, belongs.to)
-        return decide(self._policies, matcher, situation)
 
     def _situation(self, belongs: Belongs, refs: dict[str, str], now: datetime, *, suspect: bool) -> Situation:
         event, busy = belongs.event, {}
@@ -148,6 +141,15 @@ class Decider:
         with self._store.write() as tx:
             written = write(tx, submission, belongs, decision, now)
         return Written(submission, belongs, decision, written, now)
+
+
+def judge(policies: Policies, matcher: Matching, situation: Situation, belongs: Belongs) -> Decision:
+    """What follows from something that was understood: a decision, a release, or that it cannot be placed."""
+    if belongs.lost:
+        return undecidable(policies, situation, belongs.event.name, belongs.lost, SEND_AGAIN)
+    if belongs.to is not None:
+        return release(policies, situation, belongs.to)
+    return decide(policies, matcher, situation)
 
 
 def write(
@@ -207,4 +209,4 @@ def make_decider(
     return Decider(store, school, load(), clock, diary, wake)
 
 
-__all__: Sequence[str] = ("Decider", "Written", "count", "make_decider", "utc_now", "write")
+__all__: Sequence[str] = ("Decider", "Written", "count", "judge", "make_decider", "utc_now", "write")

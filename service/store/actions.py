@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, literal_column, select, update
+from sqlalchemy import ColumnElement, RowMapping, case, func, literal_column, select, true, update
 from sqlalchemy import insert as plain_insert
 
 from rules.engine.effects import AnyEffect, Notice, from_json, to_json
@@ -76,6 +76,10 @@ class Actions:
     def of_case(self, ref: str) -> list[Action]:
         """Everything made on a case, in the order in which it was first made."""
         return self._actions(action.c.case_ref == ref)
+
+    def everything(self) -> list[Action]:
+        """Everything that was ever made, in the order in which it was first made."""
+        return self._actions(true())
 
     def of_submission(self, submission_id: str) -> list[Action]:
         """Everything that this submission was the last to change."""

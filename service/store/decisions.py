@@ -69,6 +69,24 @@ class Decisions:
     def of_submission(self, submission_id: str) -> list[DecisionRecord]:
         return self._records(decision.c.submission_id == submission_id)
 
+    def in_order(self) -> list[tuple[str, datetime, tuple[str, ...]]]:
+        """Every decision, in the order in which they were made: submission, when, and the cases opened or changed."""
+        school = self._scope.school
+        touching = (
+            select(decision_case.c.decision_id, decision_case.c.case_ref)
+            .where(decision_case.c.school == school)
+            .order_by(decision_case.c.id)
+        )
+        cases: dict[int, list[str]] = {}
+        for number, ref in self._scope.connection.execute(touching):
+            cases.setdefault(number, []).append(ref)
+        made = (
+            select(decision.c.id, decision.c.submission_id, decision.c.at)
+            .where(decision.c.school == school)
+            .order_by(decision.c.id)
+        )
+        return [(row[1], row[2], tuple(cases.get(row[0], ()))) for row in self._scope.connection.execute(made)]
+
     def _records(self, wanted: ColumnElement[bool]) -> list[DecisionRecord]:
         school, connection = self._scope.school, self._scope.connection
         rows = connection.execute(

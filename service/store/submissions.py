@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, literal_column, select, update
 
 from service.store.cipher import Sealed
 from service.store.scope import Scope, insert
@@ -138,15 +138,24 @@ class Submissions:
         """Those that wait to be decided, in order of their receipt."""
         rows = self._scope.connection.execute(
             select(submission)
-            .where(submission.c.school == self._scope.school, submission.c.state == "received")
+            .where(self._waiting())
             .order_by(submission.c.received_at, submission.c.revision, submission.c.id)
             .limit(limit)
         ).mappings()
         return [self._stored(row) for row in rows]
 
+    def of_state(self, state: str) -> list[StoredSubmission]:
+        """Those that are received, decided or failed, in order of their receipt."""
+        rows = self._scope.connection.execute(
+            select(submission)
+            .where(submission.c.school == self._scope.school, submission.c.state == state)
+            .order_by(submission.c.received_at, submission.c.revision, submission.c.id)
+        ).mappings()
+        return [self._stored(row) for row in rows]
+
     def count_undecided(self) -> int:
         count = self._scope.connection.execute(
-            select(func.count()).where(submission.c.school == self._scope.school, submission.c.state == "received")
+            select(func.count()).where(self._waiting())
         ).scalar_one()
         return int(count)
 
@@ -198,6 +207,10 @@ class Submissions:
             )
         ).scalar_one()
         return None if latest is None else int(latest)
+
+    def _waiting(self) -> ColumnElement[bool]:
+        # Written as a literal: SQLite uses a partial index only if it can see the condition when it plans.
+        return (submission.c.school == self._scope.school) & (submission.c.state == literal_column("'received'"))
 
     def _update(self, submission_id: str, **values: Any) -> None:
         changed = self._scope.connection.execute(
