@@ -24,13 +24,12 @@ from service.flows.deliver_rows import WRITTEN, parts_to_try, row_of
 from service.flows.lanes import Lane
 from service.flows.outcomes import Outcomes
 from service.flows.progress import Delivered
-from service.flows.undelivered import TOO_LATE, tell_of_alert
+from service.flows.undelivered import LateAlerts
 from service.flows.watch_drafts import watch_drafts
 from service.school import School
 from service.store import Action, Store, StoreUnavailableError
 
 _LONGEST_SLEEP: Final = 30.0
-_ALERTS_AT_ONCE: Final = 50
 
 Deliver = Callable[[Action], Delivered]
 log = structlog.get_logger("deliver")
@@ -64,7 +63,7 @@ class Dispatcher:
         self._outcomes = Outcomes(store, clock, random, observe)
         self._notices = Notices(mailer, school.google.sends_as, self._outcomes.note)
         self._pool = ThreadPoolExecutor(senders, "sender") if senders > 1 else None
-        self._told: set[tuple[str, int]] = set()
+        self._late_alerts = LateAlerts(store)
         self._gmail = Lane("gmail", ("notice",), 16, random)
         self._sheets = Lane("sheets", ("task", "flag"), 200, random)
         self._calendar = Lane("calendar", ("calendar",), 16, random)
@@ -126,7 +125,7 @@ class Dispatcher:
 
     def _run_lane(self, lane: Lane, now: datetime) -> int:
         if lane is self._gmail:
-            self._tell_of_late_alerts(now)
+            self._late_alerts.tell(now, lane.stopped or "late")
         if lane.rests(now):
             return 0
         with self._store.read() as tx:
@@ -141,19 +140,6 @@ class Dispatcher:
             for action in due:
                 self._try(lane, action, self._entry)
         return len(due)
-
-    def _tell_of_late_alerts(self, now: datetime) -> None:
-        """Somebody else hears of an alert that is not out in time, whatever the reason; it is tried all the same."""
-        with self._store.read() as tx:
-            late = tx.actions.late(now - TOO_LATE, _ALERTS_AT_ONCE)
-        news = [action for action in late if (action.id, action.version) not in self._told]
-        if not news:
-            return
-        with self._store.write() as tx:
-            for action in news:
-                tell_of_alert(tx, action, self._gmail.stopped or "late", now)
-        self._told.update((action.id, action.version) for action in news)
-        log.error("alerts are late", count=len(news))
 
     def _run_notices(self, due: Sequence[Action]) -> None:
         claimed: dict[str, Action] = {}
@@ -191,11 +177,11 @@ class Dispatcher:
     # --- one action --------------------------------------------------------------------------------------------------
 
     def _notice(self, action: Action, *, first_try: bool) -> Delivered:
-        assert isinstance(action.effect, Notice)  # noqa: S101
+        assert isinstance(action.effect, Notice)  # noqa: S101  the lane holds nothing else
         return self._notices.deliver(action, action.effect, first_try=first_try)
 
     def _entry(self, action: Action) -> Delivered:
-        assert isinstance(action.effect, CalendarEntry)  # noqa: S101
+        assert isinstance(action.effect, CalendarEntry)  # noqa: S101  the lane holds nothing else
         return deliver_entry(action, action.effect, self._diary, self._school.google)
 
     def _try(self, lane: Lane, action: Action, deliver: Deliver) -> bool:

@@ -9,17 +9,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from integrations.google.reasons import mend
 from rules.engine.deliveries import DRAFT_DIFFERS, DRAFT_GONE, NOT_DELIVERED, UNDELIVERABLE, WITHDRAWN_GONE
 from rules.engine.effects import Notice
-from service.store import Action, NewSubmission, StoredSubmission, Transaction
+from service.store import Action, NewSubmission, Store, StoredSubmission, Transaction
 
 TOO_LATE: Final = timedelta(minutes=4)
 """An urgent notice that has waited so long is told to somebody else as well. With what it takes to see that: five."""
 MOST_STEPS: Final = 3
 """How many people one after the other are told of an alert that reached nobody."""
+_AT_ONCE: Final = 50
 
 _OURS: Final = (UNDELIVERABLE, NOT_DELIVERED, DRAFT_GONE, WITHDRAWN_GONE, DRAFT_DIFFERS)
+
+log = structlog.get_logger("deliver")
 
 
 def tell_of_dead(tx: Transaction, action: Action, reason: str, at: datetime) -> None:
@@ -39,6 +44,27 @@ def tell_of_alert(tx: Transaction, action: Action, reason: str, at: datetime) ->
     if steps <= MOST_STEPS:
         once = f"undeliverable {action.id} {action.version}"
         _hand_in(tx, action, UNDELIVERABLE, at, once=once, why=_why(reason), steps=steps)
+
+
+class LateAlerts:
+    """Somebody else hears of an alert that is not out in time, whatever the reason; it is tried all the same."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._told: set[tuple[str, int]] = set()
+
+    def tell(self, now: datetime, reason: str) -> None:
+        """Hand in those that are late at this moment, once each. StoreUnavailableError."""
+        with self._store.read() as tx:
+            late = tx.actions.late(now - TOO_LATE, _AT_ONCE)
+        news = [action for action in late if (action.id, action.version) not in self._told]
+        if not news:
+            return
+        with self._store.write() as tx:
+            for action in news:
+                tell_of_alert(tx, action, reason, now)
+        self._told.update((action.id, action.version) for action in news)
+        log.error("alerts are late", count=len(news), reason=reason)
 
 
 def tell_of_draft(tx: Transaction, action: Action, event: str, at: datetime) -> None:

@@ -78,12 +78,12 @@ def health(
     metrics: Metrics,
     clock: Callable[[], datetime],
     threads: Callable[[], Mapping[str, bool]],
-    stopped: Callable[[], Mapping[str, str]],
+    stopped: Callable[[], Mapping[str, str]] = dict,
 ) -> Blueprint:
     """The three routes that need no sign-in. ``threads`` says which of the service's threads are running.
 
     ``stopped`` says to which of Google's services nothing is delivered at present, and the reason code. That is no 503:
-    what is received is kept, and starting the service again would mend nothing.
+    what is received is kept, and starting the service again would mend nothing. A process without lanes has none.
     """
     routes = Blueprint("health", __name__)
 
