@@ -77,8 +77,7 @@ class Decider:
             waiting = tx.submissions.undecided(BATCH)
         for submission in waiting:
             self._told(self._decide(submission))
-        if waiting:
-            self._wake()
+            self._wake()  # an alert does not wait for what is decided after it
         return len(waiting)
 
     def _decide(self, submission: StoredSubmission) -> Written:
@@ -161,15 +160,13 @@ def write(
         if case.ref not in known:
             tx.cases.take_ref(case.ref)
         tx.cases.save(case, at)
-    written = tuple(effect for effect in decision.effects if tx.actions.put(effect, submission.id, at))
+    written = tuple(tx.actions.put_all(decision.effects, submission.id, at))
     refs = [case.ref for case in decision.cases]
     explanation: dict[str, Any] = decision.explanation.as_json()
     tx.decisions.add(submission.id, refs, decision.policy_version, decision.calendar_version, explanation, at)
-    for ref in refs:
-        tx.chronology.add(ref, at, decision.explanation.event.replace("unknown", belongs.event.name), submission.id)
-    for effect in written:
-        if effect.case is not None and effect.kind != "alarm":
-            tx.chronology.add(effect.case, at, f"{effect.kind}: {effect.because}", submission.id)
+    lines = [(ref, decision.explanation.event.replace("unknown", belongs.event.name)) for ref in refs]
+    lines += [(e.case, f"{e.kind}: {e.because}") for e in written if e.case is not None and e.kind != "alarm"]
+    tx.chronology.add_all(lines, at, submission.id)
     count(tx.history, submission.id, belongs.event, decision)
     tx.submissions.decided(submission.id)
     return written

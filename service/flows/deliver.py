@@ -30,6 +30,13 @@ from service.school import School
 from service.store import Action, Store, StoreUnavailableError
 
 _LONGEST_SLEEP: Final = 30.0
+_NOTICES_AT_ONCE: Final = 8
+"""Few, because an urgent one that comes meanwhile waits until they are out."""
+_GIVING_WAY: Final = 0.2
+"""Seconds between what is not urgent while submissions wait to be decided: an alert may be among them."""
+_MANY_ROWS: Final = 20
+_GATHERING: Final = 1.0
+"""Seconds that the sheet then waits for more: one call writes as many rows as there are."""
 
 Deliver = Callable[[Action], Delivered]
 log = structlog.get_logger("deliver")
@@ -64,7 +71,7 @@ class Dispatcher:
         self._notices = Notices(mailer, school.google.sends_as, self._outcomes.note)
         self._pool = ThreadPoolExecutor(senders, "sender") if senders > 1 else None
         self._late_alerts = LateAlerts(store)
-        self._gmail = Lane("gmail", ("notice",), 16, random)
+        self._gmail = Lane("gmail", ("notice",), _NOTICES_AT_ONCE, random)
         self._sheets = Lane("sheets", ("task", "flag"), 200, random)
         self._calendar = Lane("calendar", ("calendar",), 16, random)
         self._lanes = (self._gmail, self._sheets, self._calendar)
@@ -107,6 +114,10 @@ class Dispatcher:
                 if not worked and lane is self._gmail and lane.stopped is None:
                     worked = self.look_at_drafts()
                 pause = 0.0 if worked else self._until_next(lane)
+                if worked and lane.gives_way:
+                    (lane.signal if lane is self._gmail else stop).wait(_GIVING_WAY)
+                if lane is self._sheets and worked >= _MANY_ROWS:
+                    stop.wait(_GATHERING)
             except StoreUnavailableError:
                 log.error("the database is not available", lane=lane.name)
                 pause = 1.0
@@ -130,6 +141,9 @@ class Dispatcher:
             return 0
         with self._store.read() as tx:
             due = tx.actions.due(lane.kinds, now, lane.most)
+            lane.gives_way = lane is not self._sheets and tx.submissions.count_undecided() > 0
+        if lane.gives_way:
+            due = [action for action in due if action.urgent] or due[:1]
         if not due:
             return 0
         if lane is self._gmail:

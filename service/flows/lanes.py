@@ -31,6 +31,8 @@ class Lane:
     def __init__(self, name: str, kinds: tuple[str, ...], most: int, random: Callable[[], float]) -> None:
         self.name, self.kinds, self.most = name, kinds, most
         self.signal = threading.Event()
+        self.gives_way = False
+        """Whether what is not urgent waits, because submissions wait to be decided."""
         self._random = random
         self._lock = threading.Lock()
         self._rests_until: datetime | None = None

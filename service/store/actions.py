@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Unpack
 
@@ -40,17 +40,7 @@ class Actions:
         identity = action_id(self._scope.school, effect.case, submission_id, effect.key)
         content = to_json(effect)
         there = self._row(identity)
-        state, due = start_of(effect, at, due_at)
-        values: dict[str, Any] = {
-            "payload": self._scope.cipher.seal_json(content),
-            "urgent": isinstance(effect, Notice) and effect.urgent,
-            "state": state,
-            "due_at": due,
-            "try_at": due,
-            "attempts": 0,
-            "submission_id": submission_id,
-            "updated_at": at,
-        }
+        values = self._values(effect, submission_id, at, due_at)
         if there is None:
             self._scope.connection.execute(plain_insert(action), self._new(identity, effect, values, at))
             return True
@@ -65,6 +55,24 @@ class Actions:
             values |= {"remote_version": 0}
         self._scope.connection.execute(update(action).where(self._is(identity)).values(**values))
         return True
+
+    def put_all(self, effects: Sequence[AnyEffect], submission_id: str | None, at: datetime) -> list[AnyEffect]:
+        """Keep effects as ``put`` does, the new ones in one statement; returns those that are new or changed."""
+        identities = [action_id(self._scope.school, effect.case, submission_id, effect.key) for effect in effects]
+        query = select(action.c.id).where(action.c.school == self._scope.school, action.c.id.in_(identities))
+        known = set(self._scope.connection.execute(query).scalars())
+        new: dict[str, dict[str, Any]] = {}
+        for identity, effect in zip(identities, effects, strict=True):
+            if identity not in known and identity not in new:
+                values = self._values(effect, submission_id, at, None)
+                new[identity] = self._new(identity, effect, values, at)
+        if new:
+            self._scope.connection.execute(plain_insert(action), list(new.values()))
+        return [
+            effect
+            for identity, effect in zip(identities, effects, strict=True)
+            if new.pop(identity, None) is not None or self.put(effect, submission_id, at)
+        ]
 
     def get(self, identity: str) -> Action | None:
         row = self._row(identity)
@@ -218,6 +226,21 @@ class Actions:
         query = select(action).where(action.c.school == self._scope.school, wanted)
         query = query.order_by(action.c.created_at, action.c.id)
         return [self._action(row) for row in self._scope.connection.execute(query).mappings()]
+
+    def _values(
+        self, effect: AnyEffect, submission_id: str | None, at: datetime, due_at: datetime | None
+    ) -> dict[str, Any]:
+        state, due = start_of(effect, at, due_at)
+        return {
+            "payload": self._scope.cipher.seal_json(to_json(effect)),
+            "urgent": isinstance(effect, Notice) and effect.urgent,
+            "state": state,
+            "due_at": due,
+            "try_at": due,
+            "attempts": 0,
+            "submission_id": submission_id,
+            "updated_at": at,
+        }
 
     def _new(self, identity: str, effect: AnyEffect, values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         return {

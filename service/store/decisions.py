@@ -130,8 +130,14 @@ class Chronology:
         self._scope = scope
 
     def add(self, ref: str, at: datetime, text: str, submission_id: str | None = None) -> None:
-        row = {"school": self._scope.school, "case_ref": ref, "at": at, "submission_id": submission_id}
-        self._scope.connection.execute(insert(chronology), row | {"what": self._scope.cipher.seal_text(text)})
+        self.add_all([(ref, text)], at, submission_id)
+
+    def add_all(self, lines: Sequence[tuple[str, str]], at: datetime, submission_id: str | None = None) -> None:
+        """Add lines, each a case's reference and a text, in one statement."""
+        shared = {"school": self._scope.school, "at": at, "submission_id": submission_id}
+        rows = [shared | {"case_ref": ref, "what": self._scope.cipher.seal_text(text)} for ref, text in lines]
+        if rows:
+            self._scope.connection.execute(insert(chronology), rows)
 
     def of_case(self, ref: str) -> list[Entry]:
         """In order of time."""
