@@ -147,10 +147,21 @@ def _due(r: _Reckoning, first_day: date) -> tuple[date, str]:
         earlier = min(due, other)
         words = f"{words}, {_named(due)}; read otherwise: {other_words}, {_named(other)}; the earlier holds"
         due = earlier
+    words += _came(r, first_day)
     extended = _extension(r, due)
     if extended is not None:
         return extended, f"extended in writing to {_named(extended)}; before: {words}"
     return due, words
+
+
+def _came(r: _Reckoning, first_day: date) -> str:
+    """Where day 0 is not the day on which it came: when it came, after hours or on a day without school."""
+    start = r.started
+    at = start.at.astimezone(LONDON) if start is not None else None
+    if at is None or start is None or at.date() == first_day:
+        return ""
+    clock = f" at {at:%H:%M}" if start.timed else ""
+    return f"; it came on {_named(at.date())}{clock}, which counts as {_named(first_day)}"
 
 
 def _read(r: _Reckoning, due: Due, first_day: date) -> tuple[date, str]:
