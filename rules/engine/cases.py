@@ -56,7 +56,7 @@ def case_after(policies: Policies, s: Situation, facts: Facts, applied: Iterable
         case,
         facts=_kept_facts(policies, case, facts),
         parties=parties,
-        kept_out=merge(case.kept_out, kept_out(event, facts, parties, s.directory)),
+        kept_out=merge(case.kept_out, [*kept_out(event, facts, parties, s.directory), *event.kept_out]),
         happenings=tuple(sorted((*case.happenings, *news), key=_order)),
         complainant=case.complainant or event.complainant,
     )

@@ -78,6 +78,12 @@ class CaseFile:
     linked: tuple[str, ...] = ()
     panel: tuple[str, ...] = ()
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What rules have marked the case as, to be read where it is looked at and counted in figures."""
+        marked = [h.what.removeprefix(MARKED) for h in self.happenings if h.what.startswith(MARKED)]
+        return tuple(dict.fromkeys(marked))
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -100,6 +106,8 @@ class Event:
     """What could not be read, in words without personal data."""
     people: tuple[str, ...] = ()
     """Addresses of adults that the event names (a panel member, a person complained about)."""
+    kept_out: tuple[KeptOut, ...] = ()
+    """Who may know nothing of it for a reason that lies outside it: the case that it may belong to."""
 
 
 @dataclass(frozen=True, slots=True)

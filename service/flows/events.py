@@ -14,7 +14,7 @@ from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.form import Form
 from rules.engine.policy import FactValue, Policies
 from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile, Event, Happening, Party
+from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
 from service.flows.past import Past
 from service.school import School
 from service.store import StoredSubmission
@@ -22,6 +22,7 @@ from service.store import StoredSubmission
 OLDEST = timedelta(days=31)
 """A response that says it was sent longer ago than this is counted from its receipt: somebody's clock is wrong."""
 CLOCK_SKEW = timedelta(minutes=5)
+OTHERS_CASE = "it may belong to a complaint that they are kept out of, until a person says which case it is about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ def _on_a_case(past: Past, event: Event) -> Belongs:
         return Belongs(event, None, lost=NO_SUCH_CASE)
     if case is None and ref:
         event = replace(event, oddities=(*event.oddities, NO_SUCH_CASE))
+    if case is None:
+        # It could belong to any open complaint, so whoever is kept out of one hears nothing of it (I2).
+        maybe = [KeptOut(k.address, OTHERS_CASE) for k in past.cases.kept_out_of_open("complaint")]
+        event = replace(event, kept_out=tuple(maybe))
     return Belongs(event, case)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Protocol
 
-from rules.engine.situation import CaseFile
+from rules.engine.situation import CaseFile, KeptOut
 
 
 class Responses(Protocol):
@@ -18,6 +18,7 @@ class CaseFiles(Protocol):
     """The cases as they stand."""
 
     def load(self, ref: str) -> CaseFile | None: ...
+    def kept_out_of_open(self, track: str) -> tuple[KeptOut, ...]: ...
 
 
 class Incidents(Protocol):

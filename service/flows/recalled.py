@@ -9,7 +9,8 @@ from datetime import date, datetime
 from itertools import count
 
 from rules.engine.effects import AnyEffect
-from rules.engine.situation import CaseFile
+from rules.engine.guards import merge
+from rules.engine.situation import CaseFile, KeptOut
 from service.store import PREFIXES
 from service.store.action import CLOCKS, start_of
 from service.store.cases import with_effects
@@ -48,6 +49,11 @@ class RecalledCases:
     def load(self, ref: str) -> CaseFile | None:
         case = self.files.get(ref)
         return None if case is None else with_effects(case, [one.effect for one in self.made.get(ref, {}).values()])
+
+    def kept_out_of_open(self, track: str) -> tuple[KeptOut, ...]:
+        """Everybody who is kept out of a case of this track that is not closed."""
+        open_ones = [case for case in self.files.values() if case.track == track and case.state != "closed"]
+        return merge((), [kept for case in open_ones for kept in case.kept_out])
 
     def next_refs(self, opened: References, year: int) -> dict[str, str]:
         """The reference that a new case of each track gets."""

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Task, Withhold
-from rules.engine.situation import CaseFile
+from rules.engine.guards import merge
+from rules.engine.situation import CaseFile, KeptOut
 from service.store.actions import Actions
 from service.store.scope import Scope, insert
 from service.store.snapshot import from_snapshot, to_snapshot
@@ -44,6 +45,16 @@ class Cases:
             return None
         effects = [action.effect for action in self._actions.of_case(ref)]
         return with_effects(from_snapshot(self._scope.cipher.open_json(sealed)), effects)
+
+    def kept_out_of_open(self, track: str) -> tuple[KeptOut, ...]:
+        """Everybody who is kept out of a case of this track that is not closed, each address once."""
+        sealed = self._scope.connection.execute(
+            select(case_file.c.snapshot).where(
+                case_file.c.school == self._scope.school, case_file.c.track == track, case_file.c.state != "closed"
+            )
+        ).scalars()
+        cases = [from_snapshot(self._scope.cipher.open_json(snapshot)) for snapshot in sealed]
+        return merge((), [kept for case in cases for kept in case.kept_out])
 
     def save(self, case: CaseFile, at: datetime) -> None:
         """Keep the case as it now stands. Its effects are kept by ``actions.put``."""
