@@ -176,6 +176,7 @@ def test_health_says_how_much_waits_and_nothing_of_whom(desk: Desk) -> None:
     assert ready.status_code == 200
     assert ready.json == {
         "status": "ready",
+        "stopped": None,
         "undelivered": 0,
         "oldest_due_seconds": None,
         "dead": 0,
