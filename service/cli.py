@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dotenv import load_dotenv
 
 from service import commands as commands_
-from service import rule_commands
+from service import publish_commands, rule_commands
 from service.settings import Settings, SettingsError
 
 CANNOT_START = 2
@@ -57,8 +57,19 @@ def _parser() -> argparse.ArgumentParser:
     coverage.set_defaults(run=rule_commands.coverage)
     replay = commands.add_parser("replay", help="decide past submissions again under other rules; makes no effect")
     replay.add_argument("--since", metavar="D", help="show only what was made from this day on: 2026-10-06")
-    replay.add_argument("--policies", metavar="DIR", help="the other rules; without it, those that are shipped")
+    replay.add_argument("--policies", metavar="DIR", help="the other rules; without it, those in force")
     replay.set_defaults(run=rule_commands.replay)
+    rules = commands.add_parser("rules", help="which rules are in force, and what waits for approval")
+    rules.add_argument("folder", nargs="?", help="write the rules in force into this new folder")
+    rules.set_defaults(run=publish_commands.rules)
+    propose = commands.add_parser("propose", help="propose the rules of a folder, to be approved by another person")
+    propose.add_argument("folder")
+    propose.add_argument("--by", required=True, metavar="EMAIL", help="who proposes: one of the school's leadership")
+    propose.set_defaults(run=publish_commands.propose)
+    approve = commands.add_parser("approve", help="put proposed rules in force")
+    approve.add_argument("number", type=int)
+    approve.add_argument("--by", required=True, metavar="EMAIL", help="who approves: another of the leadership")
+    approve.set_defaults(run=publish_commands.approve)
     simulate = commands.add_parser("simulate", help="play a scenario on a virtual clock")
     simulate.add_argument("file")
     simulate.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")

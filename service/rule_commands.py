@@ -65,7 +65,9 @@ def coverage(chosen: argparse.Namespace) -> int:
 
 def replay(chosen: argparse.Namespace) -> int:
     """Decide past submissions again under other rules, and show what would differ; 1 where some cannot be decided."""
+    from rules.engine.parse import parse
     from service.flows.differences import as_lines, differences
+    from service.flows.publish import texts_in_force
     from service.flows.replay import kept_past, since
     from service.flows.replay import replay as decide_again
 
@@ -74,11 +76,11 @@ def replay(chosen: argparse.Namespace) -> int:
     except ValueError:
         print(f"policydesk: {chosen.since!r} is not a date: write it as 2026-10-06.", file=sys.stderr)
         return UNREADABLE
-    policies = _policies(chosen.policies)
+    with desk() as (store, school), store.read() as tx:
+        kept, in_force = kept_past(tx), texts_in_force(tx)
+    policies = _policies(chosen.policies) if chosen.policies else parse(in_force)
     if policies is None:
         return WRONG
-    with _desk() as (store, school), store.read() as tx:
-        kept = kept_past(tx)
     again = decide_again(kept, policies, school)
     groups = differences(since(kept.made, first), since(again.made, first), again.instead_of)
     print(f"{len(kept.decided)} past submissions and clocks decided again under version {policies.version}.")
@@ -89,7 +91,7 @@ def replay(chosen: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _desk() -> Iterator[tuple[Store, School]]:
+def desk() -> Iterator[tuple[Store, School]]:
     """The store and the school of the settings. SettingsError, or StoreUnavailableError."""
     from service.school import load_school
     from service.store import Cipher, Store
@@ -114,22 +116,9 @@ def _policies(path: str | None) -> Policies | None:
         return None
 
 
-def broken_in_words(broken: Broken) -> list[str]:
-    """A guarantee that does not hold, with the form that shows it, what would come of it, and which rules did it."""
-    lines = [f"BROKEN  {broken.guarantee.id}  {broken.guarantee.title} ({', '.join(broken.guarantee.clauses)})"]
-    lines.append(f"        {broken.wrong}")
-    if broken.form.answers:
-        lines.append(f"        For instance, where the form {broken.form.form} says:")
-        lines += [f"          {question}: {_said(answer)}" for question, answer in broken.form.answers]
-    if broken.effects:
-        lines += ["        then this follows:", *(f"          {effect}" for effect in broken.effects)]
-    if broken.rules:
-        lines.append(f"        Rules: {', '.join(broken.rules)}.")
-    return lines
-
-
 def _told(one: Proved | Broken) -> list[str]:
     from rules import Broken
+    from service.flows.broken import broken_in_words
 
     if isinstance(one, Broken):
         return broken_in_words(one)
@@ -153,7 +142,3 @@ def _finding(one: Proved | Broken) -> dict[str, object]:
             "rules": list(one.rules),
         }  # fmt: skip
     return said
-
-
-def _said(answer: str | tuple[str, ...]) -> str:
-    return answer if isinstance(answer, str) else ", ".join(answer)

@@ -10,13 +10,15 @@ from typing import Any
 import structlog
 
 from integrations.ports import DeliveryError, Diary
-from rules import Decision, Matching, Policies, Reference, decide, side_by_side
+from rules import Decision, Matching, Policies, Reference, RuleFilesError, decide, side_by_side
 from rules.engine.changes import NOT_COUNTED
+from rules.engine.compile import MatcherBroken, RuleTooLarge, SideBySide
 from rules.engine.decide import SEND_AGAIN, undecidable
 from rules.engine.effects import AnyEffect
 from rules.engine.events import incident_day
 from rules.engine.identified import MATCHED
 from rules.engine.panel import HEARING_SET
+from rules.engine.parse import parse
 from rules.engine.release import release
 from rules.engine.school_days import LONDON
 from rules.engine.situation import Event, Situation
@@ -67,11 +69,22 @@ class Decider:
         self._diary = diary
         self._wake = wake
         self._told = told
-        self._matcher: Matching = side_by_side(policies)
+        self._matcher: SideBySide = side_by_side(policies)
         self._alone = Reference({rule.id: rule for rule in policies.rules})
+        self._published: int | None = None
+        """The number of the published version that was taken up, or that could not be."""
+
+    @property
+    def policies(self) -> Policies:
+        """The rules by which it decides now."""
+        return self._policies
 
     def run_once(self) -> int:
-        """Decide everything that waits; returns how many submissions that were. StoreUnavailableError."""
+        """Decide everything that waits; returns how many submissions that were. StoreUnavailableError.
+
+        Rules that were published since are taken up first.
+        """
+        self._renew()
         chase(self._store, self._clock())
         with self._store.read() as tx:
             waiting = tx.submissions.undecided(BATCH)
@@ -80,10 +93,30 @@ class Decider:
             self._wake()  # an alert does not wait for what is decided after it
         return len(waiting)
 
+    def _renew(self) -> None:
+        with self._store.read() as tx:
+            number = tx.policies.number_in_force()
+            if number is None or number == self._published:
+                return
+            published = tx.policies.get(number)
+        self._published = number
+        if published is None or published.fingerprint == self._policies.version:
+            return
+        try:
+            policies = parse(published.texts)
+            matcher = side_by_side(policies)  # built before anything is let go of
+        except (RuleFilesError, RuleTooLarge, MatcherBroken) as error:
+            log.error("published rules cannot be used; the ones before stay", number=number, error=type(error).__name__)
+            return
+        before, self._matcher = self._matcher, matcher
+        self._policies, self._alone = policies, Reference({rule.id: rule for rule in policies.rules})
+        before.close()
+        log.info("rules taken up", number=number, version=policies.version)
+
     def _decide(self, submission: StoredSubmission) -> Written:
         with self._store.write() as tx:
             tries = tx.submissions.begin(submission.id)
-        matcher = self._matcher if tries <= KILLED else self._alone
+        matcher: Matching = self._matcher if tries <= KILLED else self._alone
         while True:
             try:
                 return self._try(submission, matcher, suspect=tries > KILLED)

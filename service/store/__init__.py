@@ -8,6 +8,7 @@ from service.store.cases import PREFIXES, ReferenceTakenError
 from service.store.cipher import CannotOpenError, Cipher, Sealed
 from service.store.decisions import AuditLine, DecisionRecord, Entry
 from service.store.kept import KeptBytes
+from service.store.policy_versions import PolicyVersion
 from service.store.store import Store, StoreUnavailableError, Transaction
 from service.store.submissions import Added, NewSubmission, StoredSubmission
 
@@ -26,6 +27,7 @@ __all__ = [
     "Entry",
     "KeptBytes",
     "NewSubmission",
+    "PolicyVersion",
     "Progress",
     "ReferenceTakenError",
     "Sealed",

@@ -18,6 +18,7 @@ from service.store.decisions import Audit, Chronology, Decisions
 from service.store.engine import BUSY_SECONDS, WRITING, connect, migrate
 from service.store.history import History
 from service.store.kept import Kept
+from service.store.policy_versions import PolicyVersions
 from service.store.scope import Scope, insert
 from service.store.submissions import Submissions
 from service.store.tables import index_key, metadata
@@ -40,6 +41,7 @@ class Transaction:
         self.history = History(scope)
         self.audit = Audit(scope)
         self.kept = Kept(scope)
+        self.policies = PolicyVersions(scope)
 
 
 class Store:

@@ -229,3 +229,16 @@ audit = _table(
 )
 
 index_key = _table("index_key", _must("sealed", LargeBinary), UniqueConstraint("school"))
+
+policy_version = _table(
+    "policy_version",
+    _must("number", Integer),
+    _must("fingerprint", String(64)),
+    _must("texts", Text),
+    _must("proposed_by", Text),
+    Column("approved_by", Text),
+    _must("proposed_at", UtcTime),
+    Column("approved_at", UtcTime),
+    _must("state", String(16)),
+    UniqueConstraint("school", "number"),
+)
