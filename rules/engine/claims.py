@@ -14,18 +14,17 @@ from functools import cached_property
 
 from rules.engine.audiences import LAST_RESORT
 from rules.engine.changes import MAY_TELL
+from rules.engine.guarantee import Claim, Guarantee
 from rules.engine.policy import (
     ALWAYS,
     EVENT,
     All,
     Any,
-    Claim,
     Condition,
     DeadlineSpec,
     Due,
     EffectSpec,
     FactWord,
-    Guarantee,
     Includes,
     Is,
     Not,
@@ -233,7 +232,7 @@ class Claims:
                 governors = ("headteacher", "chair", "vice-chair", "governor", "whole board")
                 to_clerk = All((Not(to_head), Includes("complained about", governors)))
                 return [(to_clerk, self._chain("clerk to governors")), (Not(to_clerk), self._chain("headteacher"))]
-            case "lead year managers":
+            case "lead year managers" | "lead year manager of the targeted" | "lead year manager of the reported":
                 return [(ALWAYS, ("lead-year-manager", *audience.then, *LAST_RESORT))]
             case _:
                 return []

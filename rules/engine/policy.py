@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rules.engine.form import Form
+
+if TYPE_CHECKING:
+    from rules.engine.guarantee import Guarantee
 
 UNKNOWN = "unknown"
 """The word for a blank. Every fact can be unknown; none is ever missing."""
@@ -174,6 +177,8 @@ class EffectSpec:
     lifted_by: str | None = None
     done_when: tuple[str, ...] = ()
     """What ticks a task off."""
+    steps: tuple[str, ...] = ()
+    """How a task is done, in sentences: what the policy asks of whoever does it."""
     each_time: bool = False
     """Made anew at each event, a later version of a report too; otherwise once a case."""
     line: int = 0
@@ -285,44 +290,6 @@ class Note:
     says: str
     default: str
     setting: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One line of a guarantee, as ``read_guarantees`` documents its words. ``what`` is "" where any will do."""
-
-    always: bool
-    """True: it comes of every such event. False: it comes of none."""
-    kind: str
-    words: str
-    """The line as it is written."""
-    elsewhere: bool = False
-    """It is about the same events where ``when`` does not hold."""
-    what: str = ""
-    to: tuple[str, ...] = ()
-    urgent: bool = False
-    due: Due | None = None
-    lifted_by: str | None = None
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Guarantee:
-    """What holds for every possible submission, whatever the rules are changed to; ``prove`` shows it or breaks it."""
-
-    id: str
-    title: str
-    clauses: tuple[str, ...]
-    says: str
-    on: tuple[str, ...]
-    when: Condition
-    without: tuple[str, ...]
-    """Audience phrases: it supposes that nobody who may know holds these roles."""
-    rests_on: tuple[str, ...]
-    """The guards of the engine without which the rules alone would not do."""
-    claims: tuple[Claim, ...]
-    file: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,16 @@ from typing import Any as Anything
 from rules.engine.claims import Claims
 from rules.engine.conditions import holds
 from rules.engine.counterexample import Filled, filled_form, in_words, says
+from rules.engine.guarantee import Claim, Guarantee
 from rules.engine.policy import (
     UNKNOWN,
     All,
     Any,
-    Claim,
     Compare,
     Condition,
     Facts,
     FactValue,
     FactWord,
-    Guarantee,
     Includes,
     Is,
     Not,

@@ -25,7 +25,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from rules.engine.document import Entries, Items, Node, Word
-from rules.engine.policy import ALWAYS, Claim, Due, Guarantee
+from rules.engine.guarantee import Claim, Guarantee
+from rules.engine.policy import ALWAYS, Due
 from rules.engine.read_rules import TRACKS, Rules
 from rules.engine.shapes import Desk
 
@@ -55,7 +56,8 @@ _PEOPLE = {
 }  # fmt: skip
 _OTHER = ("open case", "record", "says")
 _MORE: Mapping[str, tuple[str, ...]] = {
-    "notify": ("urgent", "using"), "task": ("due",), "calendar": ("on",), "withhold": ("lifted only by",), "deadline": ("due",),
+    "notify": ("urgent", "using"), "task": ("due",), "calendar": ("on",), "withhold": ("lifted only by",),
+    "deadline": ("due",),
 }  # fmt: skip
 
 

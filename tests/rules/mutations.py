@@ -1,7 +1,7 @@
 """How many harmful edits to the shipped rules are refused: ``python -m tests.rules.mutations [how many] [seed]``.
 
-An edit is made at random in a rule file, a procedure or the settings, as somebody might make it by mistake: a rule or an
-effect dropped, a test flipped or weakened, a role swapped, a withhold or an urgency removed, a number changed. It is
+An edit is made at random in a rule file, a procedure or the settings, as somebody might make it by mistake: a rule or
+an effect dropped, a test flipped or weakened, a role swapped, a withhold or an urgency removed, a number changed. It is
 refused if the files can no longer be read, if ``check`` finds a mistake (the rules' own examples among them), or if a
 guarantee is broken. An edit after which z3 finds that every submission is treated as before is no harm and not counted.
 """

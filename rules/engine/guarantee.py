@@ -1,0 +1,45 @@
+"""What a guarantee is once it is read: plain values. ``read_guarantees`` reads it, ``claims`` knows what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules.engine.policy import Condition, Due
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One line of a guarantee, as ``read_guarantees`` documents its words. ``what`` is "" where any will do."""
+
+    always: bool
+    """True: it comes of every such event. False: it comes of none."""
+    kind: str
+    words: str
+    """The line as it is written."""
+    elsewhere: bool = False
+    """It is about the same events where ``when`` does not hold."""
+    what: str = ""
+    to: tuple[str, ...] = ()
+    urgent: bool = False
+    due: Due | None = None
+    lifted_by: str | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """What holds for every possible submission, whatever the rules are changed to; ``prove`` shows it or breaks it."""
+
+    id: str
+    title: str
+    clauses: tuple[str, ...]
+    says: str
+    on: tuple[str, ...]
+    when: Condition
+    without: tuple[str, ...]
+    """Audience phrases: it supposes that nobody who may know holds these roles."""
+    rests_on: tuple[str, ...]
+    """The guards of the engine without which the rules alone would not do."""
+    claims: tuple[Claim, ...]
+    file: str
+    line: int
