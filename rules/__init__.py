@@ -10,6 +10,7 @@ from rules.engine.load import load, read_texts, shipped_texts, side_by_side
 from rules.engine.policy import Note, Policies
 from rules.engine.problem import Problem, RuleFilesError
 from rules.engine.prove import Broken, Difference, Proved, always_together, differences, never_apply, prove
+from rules.engine.replay import as_scenario
 
 __all__ = [
     "Broken",
@@ -24,6 +25,7 @@ __all__ = [
     "Reference",
     "RuleFilesError",
     "always_together",
+    "as_scenario",
     "as_text",
     "check",
     "decide",
