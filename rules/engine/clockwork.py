@@ -183,7 +183,7 @@ def undelivered(making: Making, key: str) -> None:
     for phrase in ("designated safeguarding lead", *LADDER):
         reached = making.audiences.reach(phrase)
         if any(recipient.address not in told for recipient in reached.recipients):
-            making.tell((phrase,), "alert_again", grounds, once=f"undelivered:{key}", urgent=True)
+            making.tell((phrase,), "alert_not_delivered", grounds, once=f"undelivered:{key}", urgent=True)
             break
     role = failed.role if failed is not None else "unknown"
     making.flag("an alert could not be delivered", "headteacher", f"to the {role}", grounds, once=key)
