@@ -5,7 +5,8 @@ out, though its answer is not yet known to anybody. Between two steps there is o
 to die at each step is to die at every moment. The hooks are here alone; what they watch is the service as shipped.
 
 A step is named by what was done, after what by the same thread, and how often before: "kept after sent, 3". Whichever
-way the threads take turns, the names are the same in every run.
+way the threads take turns, the names are the same in every run; for that, one thread sends notices, where the service
+has several.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from integrations.google import transport
 from rules import load
-from service.app import build, create_app
+from service import app
 from service.flows.decide import Decider
 from service.settings import Settings
 from service.store import Store, Transaction
@@ -90,12 +91,13 @@ def serve(environment: Mapping[str, str], port: int, last: str | None, trace: st
     structlog.configure(logger_factory=structlog.BytesLoggerFactory(opened))
     structlog.configure(processors=[structlog.processors.JSONRenderer(serializer=dumps)])
     watch(Steps(last, opened.fileno()))
-    service = build(
+    app.SENDERS = 1
+    service = app.build(
         Settings.from_environment(environment),
         make_decider=lambda store, school, clock, diary, wake: Decider(store, school, POLICIES, clock, diary, wake),
     )
     service.start()
-    make_server("127.0.0.1", port, create_app(service), threaded=True, request_handler=Quiet).serve_forever(0.02)
+    make_server("127.0.0.1", port, app.create_app(service), threaded=True, request_handler=Quiet).serve_forever(0.02)
 
 
 def dumps(event: Any, **_options: Any) -> bytes:
