@@ -79,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("what", metavar="case-or-submission")
     explain.add_argument("--json", action="store_true")
     explain.set_defaults(run=commands_.explain)
+    report = commands.add_parser("report", help="figures for leadership, and for governors: pages, tables, plots")
+    report.add_argument("--since", metavar="D", help="first day, such as 2026-09-01; else this school year's first")
+    report.add_argument("--until", metavar="D", help="last day; else today")
+    report.add_argument("--out", metavar="DIR", help="the folder to write to; else ./report")
+    report.set_defaults(run=_report)
     doctor = commands.add_parser("doctor", help="check settings, sign-in, scopes, sheet, calendars, term dates, clock")
     doctor.set_defaults(run=commands_.doctor)
     demo = commands.add_parser("demo", help="the sample school with the local Workspace")
@@ -91,3 +96,9 @@ def _serve(chosen: argparse.Namespace) -> int:
     from service.serve import serve
 
     return serve(Settings.from_environment(os.environ), chosen.host, chosen.port)
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    from service.report.command import report
+
+    return report(chosen)

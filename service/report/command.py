@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rules.engine.school_days import LONDON
 from service.commands import UNREADABLE
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 
 DEFAULT_OUT = "report"
 SCHOOL_YEAR_BEGINS = 9
@@ -23,7 +23,7 @@ def report(chosen: argparse.Namespace) -> int:
     from service.report.read import read_records
     from service.report.write import write_reports
     from service.school import load_school
-    from service.store import Cipher, Store
+    from service.store import Cipher, Store, StoreUnavailableError
 
     today = datetime.now(LONDON).date()
     try:
@@ -35,7 +35,10 @@ def report(chosen: argparse.Namespace) -> int:
     out = Path(chosen.out or DEFAULT_OUT)
     for folder in settings.schools:
         school = load_school(folder)
-        store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
+        try:
+            store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
+        except StoreUnavailableError:
+            raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
         try:
             with store.read() as tx:
                 records = read_records(tx, load(), school.calendar, since, until)

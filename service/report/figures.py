@@ -47,15 +47,15 @@ class Grid:
 
 
 UNKNOWN = "unknown"
-NOT_SAID = (UNKNOWN, "Not said")
+NOT_SAID = "Not said"
 
 
-def with_blank(words: Iterable[Category], found: Iterable[str]) -> tuple[Category, ...]:
-    """The words in the order of the form, then any that are not on it, then the blank."""
+def with_blank(words: Iterable[Category], found: Iterable[str], blank: str = NOT_SAID) -> tuple[Category, ...]:
+    """The words in the order of the form, then any that are not on it, then the blank, called ``blank``."""
     known = tuple(word for word in words if word[0] != UNKNOWN)
     names = {name for name, _ in known}
     more = sorted({word for word in found if word not in names and word != UNKNOWN})
-    return (*known, *((word, word[:1].upper() + word[1:]) for word in more), NOT_SAID)
+    return (*known, *((word, word[:1].upper() + word[1:]) for word in more), (UNKNOWN, blank))
 
 
 def one_each(answers: Iterable[str], words: Iterable[Category] = ()) -> tuple[tuple[str, int], ...]:
@@ -64,10 +64,12 @@ def one_each(answers: Iterable[str], words: Iterable[Category] = ()) -> tuple[tu
     return tuple((label, found[word]) for word, label in with_blank(words, found))
 
 
-def several_each(answers: Iterable[frozenset[str]], words: Iterable[Category] = ()) -> tuple[tuple[str, int], ...]:
+def several_each(
+    answers: Iterable[frozenset[str]], words: Iterable[Category] = (), blank: str = NOT_SAID
+) -> tuple[tuple[str, int], ...]:
     """In how many answers each word was among those chosen. An empty answer counts as a blank."""
     found = Counter(word for answer in answers for word in answer or {UNKNOWN})
-    return tuple((label, found[word]) for word, label in with_blank(words, found))
+    return tuple((label, found[word]) for word, label in with_blank(words, found, blank))
 
 
 def crossed(

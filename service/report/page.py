@@ -20,6 +20,8 @@ class Picture:
 
     table: Shown
     svg: bytes | None
+    says_all: bool
+    """Whether the picture prints every count, so that the table need only be heard."""
 
     @property
     def address(self) -> str:

@@ -51,7 +51,7 @@ def _columns(figure: Figure, shown: Shown) -> None:
     bars = axes.bar(range(len(cells)), [_size(cell) for cell in cells], color=BLUE, width=0.72)
     for bar, cell in zip(bars, cells, strict=True):
         _label(axes, bar.get_x() + bar.get_width() / 2, _size(cell), cell, across=False)
-    labels = [label.rsplit(" ", 1)[0] for label, _ in shown.rows]
+    labels = [_without_year(label) for label, _ in shown.rows]
     every = max(1, round(len(labels) / 16))
     axes.set_xticks(range(0, len(labels), every), labels[::every], rotation=45, ha="right", rotation_mode="anchor")
     axes.set_xlabel(shown.of)
@@ -123,6 +123,12 @@ def _label(axes: Axes, x: float, y: float, cell: Cell, *, across: bool) -> None:
     )  # fmt: skip
 
 
+def _without_year(label: str) -> str:
+    """``7 Sep`` of ``7 Sep 2026``; anything else as it is."""
+    words = label.split(" ")
+    return " ".join(words[:2]) if len(words) == 3 and words[2].isdecimal() else label
+
+
 def _whole_numbers(axes: Axes, way: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
@@ -147,4 +153,7 @@ _DRAWN: dict[str, Callable[[Figure, Shown], None]] = {
     "timeliness": _shares,
     "outcomes": _bars,
 }
-__all__: Sequence[str] = ("plot",)
+SAYS_ALL = frozenset(_DRAWN) - {"timeliness"}
+"""Tables whose picture prints every count."""
+
+__all__: Sequence[str] = ("SAYS_ALL", "plot")

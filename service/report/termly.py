@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from service.report.figures import Grid, Table, banded, crossed, one_each, several_each, with_blank
+from service.report.figures import NOT_SAID, Grid, Table, banded, crossed, one_each, several_each, with_blank
 from service.report.records import Category, Clock, Complaint, Incident, Records
 from service.report.sanctions import CATEGORIES
 
@@ -74,18 +74,18 @@ def termly(records: Records) -> Termly:
                    for name in ("Not substantiated", "Entered in error")),
     )  # fmt: skip
     parts = (
-        Part("How many, and when", "Reports by the week in which they came.", (count.weekly(), count.by_sender())),
+        Part("How many, and when", "Reports by the week in which they came.", (count.weekly(), count.by_sender(), count.late())),
         Part("What kind", "One incident can be of several kinds, so these add up to more than its number.",
-             (count.kinds(), count.characteristics(), count.behaviours(), count.media())),
+             (count.kinds(), count.behaviours(), count.characteristics(), count.media())),
         Part("Where and when in the day", "Places and hours with many reports are where more staff on duty would help.",
              (count.places(), count.hours(), count.hotspots())),
         Part("Who", "By year group; never a pupil.",
              (count.years("years_targeted", "Year of pupils targeted"),
               count.years("years_reported", "Year of pupils reported"), count.patterns())),
         Part("How quickly", "School days; the first alert in minutes, at any hour.",
-             (count.duties(), count.alert(), count.action(), count.closing(), count.late())),
+             (count.duties(), count.alert(), count.action(), count.closing())),
         Part("What was done", "As recorded on the cases.",
-             (count.outcomes(), count.sanctions(), count.sanctions_by_kind(), count.holds())),
+             (count.outcomes(), count.sanctions(), count.holds(), count.sanctions_by_kind())),
         Part("Complaints", "Every complaint received in the period.", complaint_tables(records)),
     )  # fmt: skip
     return Termly(records.since, records.until, len(counted), len(records.complaints), apart, parts, _medians(counted))
@@ -117,9 +117,10 @@ class _Count:
         return self.table("reported-by", "Who reported", ("AB-9f",), "Reported by", rows)
 
     def _several(
-        self, name: str, title: str, clauses: tuple[str, ...], of: str, pick: Callable[[Incident], frozenset[str]]
-    ) -> Table:
-        rows = several_each((pick(i) for i in self.incidents), self.records.words.get(name, ()))
+        self, name: str, title: str, clauses: tuple[str, ...], of: str, pick: Callable[[Incident], frozenset[str]],
+        blank: str = NOT_SAID,
+    ) -> Table:  # fmt: skip
+        rows = several_each((pick(i) for i in self.incidents), self.records.words.get(name, ()), blank)
         return self.table(name, title, clauses, of, rows, counts="several")
 
     def kinds(self) -> Table:
@@ -140,7 +141,8 @@ class _Count:
         return self._several("behaviours", "What was done", ("AB-9f",), "Behaviour", lambda i: i.behaviours)
 
     def media(self) -> Table:
-        return self._several("media", "Through what, if online", ("AB-9p", "AB-9f"), "Medium", lambda i: i.media)
+        blank = "Not online, or not said"
+        return self._several("media", "Through what", ("AB-6a", "AB-9f"), "Medium", lambda i: i.media, blank)
 
     def places(self) -> Table:
         rows = one_each((i.place for i in self.incidents), self.records.words.get("place", ()))
@@ -278,14 +280,15 @@ def _hour(incident: Incident) -> str:
 
 
 def _medians(incidents: Sequence[Incident]) -> tuple[tuple[str, str], ...]:
-    asked: tuple[tuple[str, str, Callable[[Incident], int | None]], ...] = (
-        ("First alert", "minutes", lambda i: i.alert_minutes),
-        ("First action", "school days", lambda i: i.action_days),
-        ("Closed", "school days", lambda i: i.close_days),
+    asked: tuple[tuple[str, str, str, Callable[[Incident], int | None]], ...] = (
+        ("first alert", "minutes", "Within a minute", lambda i: i.alert_minutes),
+        ("first action", "school days", "Same school day", lambda i: i.action_days),
+        ("closing", "school days", "Same school day", lambda i: i.close_days),
     )
     found = []
-    for name, unit, pick in asked:
+    for name, unit, at_once, pick in asked:
         values = [value for i in incidents if (value := pick(i)) is not None]
         if values:
-            found.append((name, f"{median(values):g} {unit}"))
+            middle = median(values)
+            found.append((name, f"{middle:g} {unit}" if middle else at_once))
     return tuple(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from service.report.figures import Grid, Table
 from service.report.page import Page, Picture, Section, render
-from service.report.plots import plot
+from service.report.plots import SAYS_ALL, plot
 from service.report.records import Records
 from service.report.suppress import Shown, for_governors, for_leadership, number
 from service.report.tables import write_cases, write_table
@@ -60,7 +60,7 @@ def _figures(found: Termly, *, governors: bool) -> Iterator[tuple[str, str]]:
         yield said(count), name.lower()
     yield said(found.complaints), "complaints"
     if not governors:
-        yield from ((time, f"{name.lower()}, typically (median)") for name, time in found.medians)
+        yield from ((time, f"to {name} (median)") for name, time in found.medians)
 
 
 def _pictures(tables: tuple[Table | Grid, ...], fit: Fit, folder: Path) -> Iterator[Picture]:
@@ -71,4 +71,4 @@ def _pictures(tables: tuple[Table | Grid, ...], fit: Fit, folder: Path) -> Itera
             svg = plot(shown)
             if svg is not None:
                 (folder / "plots" / f"{shown.id}.svg").write_bytes(svg)
-            yield Picture(shown, svg)
+            yield Picture(shown, svg, says_all=shown.id in SAYS_ALL)
