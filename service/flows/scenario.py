@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from rules.engine.school_days import LONDON
 EventKind = Literal["form", "release", "closure"]
 _EVENT_KEYS = frozenset({"id", "at", "form", "response", "respondent", "answers", "release", "closure"})
 _KEYS = frozenset({"start", "until", "closures", "events"})
+_LARGEST = 4_000_000
+"""Characters: a scenario may be a whole school year of a large school."""
 
 
 class ScenarioError(Exception):
@@ -56,7 +59,7 @@ def read_scenario(path: Path) -> Scenario:
     except UnicodeDecodeError:
         raise ScenarioError(f"{path.name}: it is not UTF-8 text.") from None
     try:
-        root = read(text, path.name)
+        root = read(text, path.name, _LARGEST)
     except RuleFilesError as error:
         raise ScenarioError(" ".join(str(error.problems[0]).split())) from None
     return _scenario(_table(root, "the scenario"))
@@ -68,7 +71,7 @@ def _scenario(root: Entries) -> Scenario:
     nodes = _list(root.get("events"))
     events = [_event(_table(node, "an event"), number) for number, node in enumerate(nodes, 1)]
     names = [event.id for event in events]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, times in Counter(names).items() if times > 1), None)
     if twice is not None:
         raise ScenarioError(f"two events are called {twice!r}.")
     start = _moment(_needed(root, "start"))

@@ -135,6 +135,9 @@ class Play:
         return value
 
     def _told(self, written: Written) -> None:
+        # Nothing is delivered here; left to wait, it would be looked through at every step.
+        with self.store.write() as tx:
+            tx.actions.taken_as_delivered(self.now)
         refs = [case.ref for case in written.decision.cases]
         if self.event is not None and written.submission.source == "form":
             self.cases.setdefault(str(self.event.id), refs)

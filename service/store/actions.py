@@ -181,6 +181,10 @@ class Actions:
             .values(state="cancelled", updated_at=at)
         )
 
+    def taken_as_delivered(self, at: datetime) -> None:
+        """Whatever waits to reach the outside world is done: for a simulation, which has no outside world."""
+        self._scope.connection.execute(update(action).where(self._pending(DELIVERED)).values(state="done", updated_at=at))
+
     def revive(self, identity: str, at: datetime) -> None:
         """A person asks for a dead one to be tried again."""
         self._scope.connection.execute(
