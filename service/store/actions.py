@@ -183,7 +183,8 @@ class Actions:
 
     def taken_as_delivered(self, at: datetime) -> None:
         """Whatever waits to reach the outside world is done: for a simulation, which has no outside world."""
-        self._scope.connection.execute(update(action).where(self._pending(DELIVERED)).values(state="done", updated_at=at))
+        done = update(action).where(self._pending(DELIVERED)).values(state="done", updated_at=at)
+        self._scope.connection.execute(done)
 
     def revive(self, identity: str, at: datetime) -> None:
         """A person asks for a dead one to be tried again."""
