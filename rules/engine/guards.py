@@ -16,6 +16,10 @@ from rules.engine.situation import CaseFile, Event, KeptOut, Party
 CONCERNED = ("reported", "complained about")
 """In these roles a person may know nothing of the case (I2)."""
 
+IN_A_REPORT = ("targeted", "reported", "witness")
+"""The pupils whose parents and carers a hold keeps everything from (I12)."""
+
+FAMILY = "they are, or may be, a parent or carer of a pupil in this case"
 NAMED = "they are the person concerned"
 MAYBE = "they may be the person concerned, until a person decides who was meant"
 
@@ -24,6 +28,7 @@ def kept_out(event: Event, facts: Facts, parties: Iterable[Party], directory: Di
     """Every member of staff or governor who may know nothing of this case, and why: by name and by role alike.
 
     Somebody who only might be meant is kept out too, until a person decides: telling the wrong one cannot be undone.
+    Who works here and has a child in the case hears of it as a parent or carer or not at all (AB-8g, I12).
     """
     found: dict[str, str] = {}
     for party in parties:
@@ -37,7 +42,19 @@ def kept_out(event: Event, facts: Facts, parties: Iterable[Party], directory: Di
             found[party.key] = NAMED
     for person, why in _by_role(facts, parties, directory):
         found.setdefault(person.email, why)
+    for person in _families(parties, directory):
+        found.setdefault(person.email, FAMILY)
     return tuple(KeptOut(address, why) for address, why in sorted(found.items()))
+
+
+def _families(parties: Iterable[Party], directory: Directory) -> Iterable[Person]:
+    """Those of the school who are also a parent or carer of a pupil in the case, matched or only possible."""
+    for party in parties:
+        if party.role not in IN_A_REPORT:
+            continue
+        pupils = [directory.pupil(key) for key in (party.key, *party.possible) if key]
+        carers = [carer.email for pupil in pupils if pupil is not None for carer in pupil.carers]
+        yield from (person for person in map(directory.by_email, carers) if person is not None)
 
 
 def _by_role(facts: Facts, parties: Iterable[Party], directory: Directory) -> Iterable[tuple[Person, str]]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from rules.engine.directory import Carer, Directory
 from rules.engine.effects import Notice, Withhold
-from rules.engine.guards import NAMED, after_hold, held_from_families, kept_out, merge, somebody_is_told
+from rules.engine.guards import FAMILY, NAMED, after_hold, held_from_families, kept_out, merge, somebody_is_told
 from rules.engine.situation import Event, KeptOut, Party
 from tests.rules.northbridge import CHAIR, CLERK, HEAD, PEOPLE, TEACHER, a_case
 
@@ -45,6 +46,28 @@ def test_everybody_who_may_be_meant_is_kept_out_until_a_person_decides() -> None
     found = kept(named("reported", None, HEAD, TEACHER))
     assert found.keys() == {HEAD, TEACHER}
     assert all("until a person decides" in why for why in found.values())
+
+
+def with_child(upn: str, *, contact: bool = True) -> Directory:
+    """The sample school, where the teacher is a carer of this pupil."""
+    pupils = (replace(p, carers=(Carer(TEACHER, contact),)) if p.key == upn else p for p in PEOPLE.pupils)
+    return replace(PEOPLE, pupils=tuple(pupils))
+
+
+@pytest.mark.parametrize("role", ["targeted", "reported", "witness"])
+@pytest.mark.parametrize("contact", [True, False])
+def test_who_works_here_and_has_a_child_in_the_case_is_not_told_as_a_colleague(role: str, contact: bool) -> None:
+    child, other = (pupil.key for pupil in PEOPLE.pupils[:2])
+    school = with_child(child, contact=contact)
+    for party in (Party(1, role, "pupil", "", child), Party(1, role, "pupil", "", None, (other, child))):  # type: ignore[arg-type]
+        assert kept_out(EVENT, {}, [party], school) == (KeptOut(TEACHER, FAMILY),)
+    assert kept_out(EVENT, {}, [Party(1, role, "pupil", "", other)], school) == ()  # type: ignore[arg-type]
+
+
+def test_whoever_is_reported_and_has_a_child_in_the_case_is_the_person_concerned() -> None:
+    child = PEOPLE.pupils[0].key
+    parties = [Party(1, "targeted", "pupil", "", child), named("reported", TEACHER)]
+    assert kept_out(EVENT, {}, parties, with_child(child)) == (KeptOut(TEACHER, NAMED),)
 
 
 def test_a_complaint_about_a_role_keeps_its_holder_out() -> None:
