@@ -158,7 +158,9 @@ class Audiences:
         return {
             "case manager": lambda a: self._as("headteacher", a),
             "complaint handler": lambda a: self._as(self._complaint_route(), a),
-            "lead year managers": self._lead_year_managers,
+            "lead year managers": lambda a: self._lead_year_managers(("targeted", "reported"), a),
+            "lead year manager of the targeted": lambda a: self._lead_year_managers(("targeted",), a),
+            "lead year manager of the reported": lambda a: self._lead_year_managers(("reported",), a),
             "reporter": lambda a: self._address(self._case.reporter, a),
             "complainant": lambda a: self._address(self._case.complainant, a),
             "carers of the targeted": lambda a: self._carers(("targeted",), a),
@@ -184,11 +186,9 @@ class Audiences:
             return "clerk to governors"
         return "headteacher"
 
-    def _lead_year_managers(self, audience: Audience) -> Reached:
+    def _lead_year_managers(self, roles: tuple[str, ...], audience: Audience) -> Reached:
         found = Reached()
-        pupils = [
-            p for p in self._case.parties if p.kind in ("pupil", "unknown") and p.role in ("targeted", "reported")
-        ]
+        pupils = [p for p in self._case.parties if p.kind in ("pupil", "unknown") and p.role in roles]
         for year in sorted({p.year for p in pupils if p.year is not None}):
             role = f"lead-year-manager-{year}"
             one = self._in_role(

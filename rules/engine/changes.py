@@ -227,7 +227,7 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
             grounds = Grounds(rules=task.rules, clauses=task.clauses, because=f"Passed on: {task.because}")
             making.give_task(
                 task.title, making.in_charge, grounds, once=f"passed on:{task.key}", due=task.due,
-                done_when=task.done_when, not_a_party=task.not_a_party,
+                done_when=task.done_when, steps=task.steps, not_a_party=task.not_a_party,
             )  # fmt: skip
     for notice in making.case.notices.values():
         if notice.status == "draft" and notice.to in removed:

@@ -79,6 +79,8 @@ class Task(Effect):
     state: Literal["open", "done", "cancelled"]
     done_when: tuple[str, ...] = ()
     """What ticks it off, in the words of the procedures."""
+    steps: tuple[str, ...] = ()
+    """How it is done; for the case's page, behind sign-in, and nowhere else."""
     not_a_party: bool = False
     """Whether nobody who is in the case may be given it."""
     sealed: bool = False
@@ -178,7 +180,7 @@ KINDS: Mapping[str, type[AnyEffect]] = {
 _RENAMED = {"from_": "from"}
 _NOT_PRINTED = {
     "notice": {"key", "template", "family"},
-    "task": {"key", "done_when", "not_a_party", "sealed"},
+    "task": {"key", "done_when", "steps", "not_a_party", "sealed"},
     "calendar": {"key", "role"},
     "deadline": {"key", "id", "duty_of"},
     "withhold": {"key", "active"},
@@ -220,7 +222,7 @@ def to_json(effect: AnyEffect) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> AnyEffect:
     """The effect that ``to_json`` wrote. KeyError for a kind that does not exist."""
     values = {name: value for name, value in data.items() if name != "kind"}
-    for name in ("rules", "clauses", "attendees", "from_", "done_when"):
+    for name in ("rules", "clauses", "attendees", "from_", "done_when", "steps"):
         if name in values:
             values[name] = tuple(values[name])
     values["not_told"] = tuple(NotTold(**told) for told in values.get("not_told", ()))

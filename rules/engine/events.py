@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.facts import Reading
+from rules.engine.left_blank import left_blank
 from rules.engine.people import Match, Stated, match_lines
 from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.school_days import LONDON, add_months
@@ -65,6 +66,12 @@ def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts["somebody could not be matched"] = _yes_no(any(party.key is None for party in parties))
     facts["a pupil has special needs"] = _special_needs(parties, facts.get("special needs reported"), directory)
     facts["reported by"] = _reported_by(reading, sent, directory)
+    facts["a member of staff saw it"] = _yes_no(any(p.role == "witness" and p.kind == "staff" for p in parties))
+    facts["a year 7 pupil is targeted"] = _yes_no(
+        any(p.role == "targeted" and p.kind in ("pupil", "unknown") and p.year == 7 for p in parties)
+        or ("targeted" not in {p.role for p in parties} and _year(facts.get("year targeted")) == 7)
+    )
+    facts["questions left blank"] = left_blank(reading)
     happened = reading.dates.get("date of the incident")
     day = sent.at.astimezone(LONDON).date()
     if happened is not None and happened > day:

@@ -10,6 +10,9 @@ from datetime import date, time
 from rules.engine.form import Form, Question
 from rules.engine.policy import UNKNOWN, Facts, FactValue, FactWord
 
+_NOTHING_GIVEN = frozenset({"no", "none", "nothing", "no one", "nobody", "n/a", "na", "-", ""})
+"""What people write where something may be given, and there is nothing: "Is another school involved? Which?"."""
+
 LONGEST_NUMBER = 9
 """Digits. A longer "how many times" is not a number that anybody counted."""
 
@@ -99,7 +102,8 @@ def _read(reading: Reading, question: Question, value: object) -> None:
             chosen = frozenset(word for text in texts if (word := _word(reading, question, text)) is not None)
             reading.facts[question.name] = chosen or frozenset({UNKNOWN})
         case "given":
-            reading.facts[question.name] = "yes" if texts else "no"
+            given = [text for text in texts if text.strip(" .").casefold() not in _NOTHING_GIVEN]
+            reading.facts[question.name] = "yes" if given else "no"
         case "number":
             reading.facts[question.name] = _number(reading, question, texts)
         case "date" | "time":

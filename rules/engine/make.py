@@ -128,12 +128,12 @@ class Making:
             title = spec.what if party is None else f"{spec.what}: party {party.number}"
             self.give_task(
                 title, spec.to[0], grounds, once=self._once(spec), due=self.day(spec.due) if spec.due else None,
-                done_when=spec.done_when, not_a_party=spec.each is not None,
+                done_when=spec.done_when, steps=spec.steps, not_a_party=spec.each is not None,
             )  # fmt: skip
 
     def give_task(
         self, title: str, phrase: str, grounds: Grounds, *, once: str, due: date | datetime | None,
-        done_when: tuple[str, ...] = (), not_a_party: bool = False,
+        done_when: tuple[str, ...] = (), steps: tuple[str, ...] = (), not_a_party: bool = False,
     ) -> None:  # fmt: skip
         """A task for the first clean person whom the phrase reaches."""
         key = f"task:{title}:{phrase}:{once}"
@@ -152,6 +152,7 @@ class Making:
                     due=due,
                     state="open",
                     done_when=done_when,
+                    steps=steps,
                     not_a_party=not_a_party,
                     **grounds,
                 )

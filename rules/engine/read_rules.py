@@ -16,7 +16,7 @@ TRACKS = ("bullying", "complaint", "safeguarding", "staff-conduct", "adult", "co
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "notify": ("using", "urgent", "each time"),
-    "task": ("for", "due", "each", "done when", "each time"),
+    "task": ("for", "due", "each", "done when", "steps", "each time"),
     "calendar": ("for", "on"),
     "letter": ("to", "each time"),
     "withhold": ("from", "lifted only by"),
@@ -156,6 +156,7 @@ class Rules:
             each=self.desk.word(each, key, "each") if each is not None else None,
             lifted_by=self.audience(lifted, key, "lifted only by")[0] if lifted is not None else None,
             done_when=self.happenings(node.get("done when")),
+            steps=self.desk.words(node.get("steps")),
             each_time=self.desk.yes(node.get("each time"), "each time"),
             line=key.place.line,
         )

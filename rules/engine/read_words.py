@@ -17,6 +17,8 @@ RELATIONS = frozenset(
         "case manager",
         "complaint handler",
         "lead year managers",
+        "lead year manager of the targeted",
+        "lead year manager of the reported",
         "reporter",
         "complainant",
         "carers of the targeted",

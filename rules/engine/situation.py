@@ -13,6 +13,9 @@ from rules.engine.policy import Facts
 from rules.engine.school_days import SchoolCalendar
 
 PartyRole = Literal["targeted", "reported", "witness", "reporter", "complainant", "complained about", "pupil concerned"]
+MARKED = "marked as "
+"""How the happenings begin by which a rule marks a case."""
+
 PartyKind = Literal["pupil", "staff", "governor", "parent", "adult", "unknown"]
 
 
