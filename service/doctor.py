@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from integrations.google import Google, GoogleSettingError, diagnose
 from rules import RuleFilesError, check, load
+from rules.engine.parse import parse
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
 from service.school import School, load_school
 from service.settings import Settings, SettingsError
-from service.store import Cipher, Store, StoreUnavailableError
+from service.store import Cipher, PolicyVersion, Store, StoreUnavailableError
 
 NEEDED_ROLES = ("headteacher", "dsl", "deputy-dsl", "chair", "clerk", "behaviour-lead", "deputy-headteacher")
 AHEAD = timedelta(days=90)
@@ -42,7 +44,7 @@ def examine(env: Mapping[str, str], now: datetime | None = None) -> Iterator[Fin
     yield from _rules()
     yield from _people(school)
     yield _days(school.calendar, at)
-    yield _database(settings, school)
+    yield from _database(settings, school)
     yield Finding(
         "sign-in to the console",
         settings.sign_in is not None,
@@ -83,12 +85,27 @@ def _days(calendar: SchoolCalendar, at: datetime) -> Finding:
     return Finding("term dates reach three months ahead", True)
 
 
-def _database(settings: Settings, school: School) -> Finding:
+def _database(settings: Settings, school: School) -> Iterator[Finding]:
     try:
-        Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id).close()
+        store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
     except StoreUnavailableError:
-        return Finding("database", False, "POLICYDESK_DATABASE_URL cannot be opened: check the folder and its rights")
-    return Finding("database", True)
+        yield Finding("database", False, "POLICYDESK_DATABASE_URL cannot be opened: check the folder and its rights")
+        return
+    with closing(store), store.read() as tx:
+        published = tx.policies.in_force()
+    yield Finding("database", True)
+    if published is not None:
+        yield _published(published)
+
+
+def _published(published: PolicyVersion) -> Finding:
+    """Whether this software, which may be newer than they are, can still use the rules that are in force."""
+    try:
+        problems = check(parse(published.texts))
+    except RuleFilesError as error:
+        problems = error.problems
+    mend = f"version {published.number} needs mending: write it out by policydesk rules DIR, and publish it anew"
+    return Finding("published rules", not problems, mend if problems else "")
 
 
 def _google(settings: Settings, school: School) -> Iterator[Finding]:

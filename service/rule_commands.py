@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rules.engine.school_days import LONDON
 from service.commands import UNREADABLE, WRONG
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from rules import Broken, Policies, Proved
@@ -65,7 +65,6 @@ def coverage(chosen: argparse.Namespace) -> int:
 
 def replay(chosen: argparse.Namespace) -> int:
     """Decide past submissions again under other rules, and show what would differ; 1 where some cannot be decided."""
-    from rules.engine.parse import parse
     from service.flows.differences import as_lines, differences
     from service.flows.publish import texts_in_force
     from service.flows.replay import kept_past, since
@@ -78,7 +77,7 @@ def replay(chosen: argparse.Namespace) -> int:
         return UNREADABLE
     with desk() as (store, school), store.read() as tx:
         kept, in_force = kept_past(tx), texts_in_force(tx)
-    policies = _policies(chosen.policies) if chosen.policies else parse(in_force)
+    policies = _policies(chosen.policies, in_force)
     if policies is None:
         return WRONG
     again = decide_again(kept, policies, school)
@@ -92,25 +91,32 @@ def replay(chosen: argparse.Namespace) -> int:
 
 @contextmanager
 def desk() -> Iterator[tuple[Store, School]]:
-    """The store and the school of the settings. SettingsError, or StoreUnavailableError."""
+    """The store and the school of the settings. SettingsError, or StoreUnavailableError once it was opened."""
     from service.school import load_school
-    from service.store import Cipher, Store
+    from service.store import Cipher, Store, StoreUnavailableError
 
     settings = Settings.from_environment(os.environ)
     school = load_school(settings.schools[0])
-    store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
+    try:
+        store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
+    except StoreUnavailableError:
+        raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
     try:
         yield store, school
     finally:
         store.close()
 
 
-def _policies(path: str | None) -> Policies | None:
-    """The policies of a folder, or the shipped ones; None, and every mistake printed, where they cannot be read."""
+def _policies(path: str | None, in_force: Mapping[str, str] | None = None) -> Policies | None:
+    """The policies of a folder, or those in force; None, and every mistake printed, where they cannot be read.
+
+    Without either: those that are shipped.
+    """
     from rules import RuleFilesError, load
+    from rules.engine.parse import parse
 
     try:
-        return load(Path(path) if path else None)
+        return load(Path(path) if path else None) if path or in_force is None else parse(in_force)
     except RuleFilesError as error:
         print("\n\n".join(str(problem) for problem in error.problems), file=sys.stderr)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ import rules
 from rules import shipped_texts
 from rules.engine.parse import parse, version
 from service.cli import main
+from service.doctor import examine
 from service.flows import publish
 from service.flows.publish import NotPublishedError, approve, propose
 from service.school import load_school
@@ -166,6 +168,16 @@ def test_published_rules_that_this_software_cannot_read_leave_the_ones_before(pl
     assert place.decider.policies.version == place.policies.version
     with place.store.read() as tx:
         assert len(tx.cases.refs()) == 2
+    found = next(finding for finding in examine(os.environ) if finding.name == "published rules")
+    assert not found.ok
+    assert "version 1 needs mending" in found.mend
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_doctor_looks_at_what_is_published(place: Place) -> None:
+    number, _ = propose(place.store, place.school, two_in_thirty(shipped_texts()), HEAD, NOW, Random(1))
+    approve(place.store, place.school, number, DSL, NOW, Random(1))
+    assert next(finding for finding in examine(os.environ) if finding.name == "published rules").ok
 
 
 def test_a_school_publishes_for_itself(place: Place) -> None:
