@@ -49,6 +49,8 @@ class RunningEmulator:
 
 
 class _QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections are kept, as Google keeps them
+
     def log(self, type: str, message: str, *args: Any) -> None:  # addresses carry mailboxes: nothing is logged
         pass
 

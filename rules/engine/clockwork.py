@@ -190,11 +190,14 @@ def undelivered(making: Making, key: str) -> None:
 
 
 def _next_rung(making: Making, since: datetime, step: int, minutes: int, grounds: Grounds) -> None:
+    now, pause = making.situation.now, timedelta(minutes=minutes)
+    # Counted from the alert: after an outage nobody is told later than they would have been, but as soon as may be.
+    at = min(now + pause, max(now, since + pause * step))
     making.effects.append(
         Alarm(
             key=f"alarm:ladder:{since.isoformat()}:{step}",
             case=making.case.ref,
-            at=making.situation.now + timedelta(minutes=minutes),
+            at=at,
             event="alert not acknowledged",
             about=since.isoformat(),
             step=step,

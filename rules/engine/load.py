@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -23,14 +24,20 @@ def load(folder: Path | None = None) -> Policies:
     A folder with a vocabulary of its own is complete: only the forms are taken from what is shipped, if it has none. In
     any other, each file takes the place of the shipped one of its name. Raises RuleFilesError with every mistake found.
     """
-    shipped = shipped_texts()
     if folder is None:
-        return parse(shipped)
+        return _shipped()
+    shipped = shipped_texts()
     own = read_texts(folder)
     if any(_named(name) == "vocabulary.yaml" for name in own):
         has_forms = any(text.lstrip().startswith("form:") or "\nform:" in text for text in own.values())
         return parse(own if has_forms else {n: t for n, t in shipped.items() if n.startswith("forms/")} | own)
     return parse({name: text for name, text in shipped.items() if not _replaced(name, own)} | own)
+
+
+@cache
+def _shipped() -> Policies:
+    """Read once: what is shipped does not change while a process runs."""
+    return parse(shipped_texts())
 
 
 def shipped_texts() -> dict[str, str]:
