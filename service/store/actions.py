@@ -58,8 +58,12 @@ class Actions:
 
     def put_all(self, effects: Sequence[AnyEffect], submission_id: str | None, at: datetime) -> list[AnyEffect]:
         """Keep effects as ``put`` does, the new ones in one statement; returns those that are new or changed."""
+        if not effects:
+            return []
         identities = [action_id(self._scope.school, effect.case, submission_id, effect.key) for effect in effects]
-        query = select(action.c.id).where(action.c.school == self._scope.school, action.c.id.in_(identities))
+        # Of a plain column SQLite thinks that the school alone finds few rows, and goes through all of them.
+        ours = action.c.school + "" == self._scope.school
+        query = select(action.c.id).where(ours, action.c.id.in_(identities))
         known = set(self._scope.connection.execute(query).scalars())
         new: dict[str, dict[str, Any]] = {}
         for identity, effect in zip(identities, effects, strict=True):
@@ -101,7 +105,7 @@ class Actions:
     def due(self, kinds: Collection[str], now: datetime, limit: int) -> list[Action]:
         """Pending ones whose time has come: urgent ones first, then by their time."""
         found: list[Action] = []
-        for urgent in (True, False):
+        for urgent in _urgencies(kinds):
             if len(found) < limit:
                 query = (
                     select(action)
@@ -139,7 +143,7 @@ class Actions:
     def next_due(self, kinds: Collection[str]) -> datetime | None:
         """When the next pending one is to be tried."""
         times: list[datetime] = []
-        for urgent in (True, False):
+        for urgent in _urgencies(kinds):
             times += self._scope.connection.execute(
                 select(action.c.try_at)
                 .where(self._pending(kinds), action.c.urgent.is_(urgent))
@@ -183,7 +187,9 @@ class Actions:
 
     def taken_as_delivered(self, at: datetime) -> None:
         """Whatever waits to reach the outside world is done: for a simulation, which has no outside world."""
-        done = update(action).where(self._pending(DELIVERED)).values(state="done", updated_at=at)
+        # Both are named so that SQLite goes by the index of what is pending.
+        waiting = (self._pending(DELIVERED), action.c.urgent.in_((False, True)), action.c.try_at <= at)
+        done = update(action).where(*waiting).values(state="done", updated_at=at)
         self._scope.connection.execute(done)
 
     def revive(self, identity: str, at: datetime) -> None:
@@ -264,3 +270,8 @@ class Actions:
     def _action(self, row: RowMapping) -> Action:
         kept = {name: row[name] for name in Action.__dataclass_fields__ if name != "effect"}
         return Action(**kept, effect=from_json(self._scope.cipher.open_json(row["payload"])))
+
+
+def _urgencies(kinds: Collection[str]) -> tuple[bool, ...]:
+    """Only a notice is ever urgent."""
+    return (True, False) if Notice.kind in kinds else (False,)
