@@ -154,19 +154,20 @@ class Submissions:
         return [self._stored(row) for row in rows]
 
     def count_undecided(self) -> int:
-        count = self._scope.connection.execute(
-            select(func.count()).where(self._waiting())
-        ).scalar_one()
+        count = self._scope.connection.execute(select(func.count()).where(self._waiting())).scalar_one()
         return int(count)
 
     def begin(self, submission_id: str) -> int:
         """Note that deciding it begins; returns which try this is. Commit that before the deciding itself."""
-        self._update(submission_id, tries=submission.c.tries + 1)
-        tries = self._scope.connection.execute(
-            select(submission.c.tries).where(
-                submission.c.school == self._scope.school, submission.c.id == submission_id
-            )
-        ).scalar_one()
+        begun = (
+            update(submission)
+            .where(submission.c.school == self._scope.school, submission.c.id == submission_id)
+            .values(tries=submission.c.tries + 1)
+            .returning(submission.c.tries)
+        )
+        tries = self._scope.connection.execute(begun).scalar_one_or_none()
+        if tries is None:
+            raise KeyError(submission_id)
         return int(tries)
 
     def decided(self, submission_id: str) -> None:
@@ -182,17 +183,15 @@ class Submissions:
 
     def cases_of(self, form_id: str, response_id: str) -> tuple[str, ...]:
         """References of the cases that earlier revisions of this response led to, oldest first."""
+        # One within the other, not joined: SQLite would go through every decision of the school.
+        school = self._scope.school
+        responses = select(submission.c.id).where(
+            submission.c.school == school, submission.c.form_id == form_id, submission.c.response_id == response_id
+        )
+        decisions = select(decision.c.id).where(decision.c.school == school, decision.c.submission_id.in_(responses))
         rows = self._scope.connection.execute(
             select(decision_case.c.case_ref)
-            .join(decision, decision.c.id == decision_case.c.decision_id)
-            .join(submission, submission.c.id == decision.c.submission_id)
-            .where(
-                submission.c.school == self._scope.school,
-                decision.c.school == self._scope.school,
-                decision_case.c.school == self._scope.school,
-                submission.c.form_id == form_id,
-                submission.c.response_id == response_id,
-            )
+            .where(decision_case.c.school == school, decision_case.c.decision_id.in_(decisions))
             .order_by(decision_case.c.id)
         ).scalars()
         return tuple(dict.fromkeys(rows))
