@@ -18,10 +18,10 @@ from rules.engine.facts import complete
 from rules.engine.hearing import Hearing
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
-from rules.engine.policy import EVENT, Facts, FactValue, Policies, Procedure, Rule
+from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Procedure, Rule
 from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
-from rules.engine.situation import CaseFile, Happening, Situation
+from rules.engine.situation import CaseFile, Event, Happening, Situation
 
 NO_SUCH_CASE = "there is no case with the reference that was given"
 SEND_AGAIN = "Look for the reference in the task sheet, and send it again."
@@ -134,10 +134,23 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
             "chair took part before": "yes" if changes.chair_took_part(case, situation.directory) else "no",
         }
         derived |= changes.learnt(event, case, situation.directory)
+        derived |= _still_said(case, event)
         if event.facts.get("what happened") == panel.HEARING_SET:
             found = panel.hearing_wanted(policies, situation, case)
             derived["hearing date"] = "fits" if isinstance(found, Hearing) else "refused"
     return complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
+
+
+def _still_said(case: CaseFile, event: Event) -> dict[str, FactValue]:
+    """Whoever was said to be in it stays in it when the report is edited: an edit never takes a matter about an adult
+    to those who deal with pupils (AB-9t). Only a person decides that somebody was not meant.
+    """
+    found: dict[str, FactValue] = {}
+    for name in ("people targeted", "people reported"):
+        before, now = case.facts.get(name), event.facts.get(name)
+        if event.name == "report received" and isinstance(before, frozenset) and isinstance(now, frozenset):
+            found[name] = (before | now) - {UNKNOWN} or frozenset({UNKNOWN})
+    return found
 
 
 def _since(happening: Happening | None, situation: Situation) -> int | None:
