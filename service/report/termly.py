@@ -74,7 +74,8 @@ def termly(records: Records) -> Termly:
                    for name in ("Not substantiated", "Entered in error")),
     )  # fmt: skip
     parts = (
-        Part("How many, and when", "Reports by the week in which they came.", (count.weekly(), count.by_sender(), count.late())),
+        Part("How many, and when", "Reports by the week in which they came.",
+             (count.weekly(), count.by_sender(), count.late())),
         Part("What kind", "One incident can be of several kinds, so these add up to more than its number.",
              (count.kinds(), count.behaviours(), count.characteristics(), count.media())),
         Part("Where and when in the day", "Places and hours with many reports are where more staff on duty would help.",
