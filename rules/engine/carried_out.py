@@ -43,6 +43,9 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
     _asked("AB-5b", "bullying-report", "behaviour"),
     _asked("AB-5c", "bullying-report", "medium"),
     _asked("AB-6a", "bullying-report", "kind of bullying"),
+    _asked("AB-8d", "case-update", "what happened", "involved", "outcome"),
+    _asked("AB-8h", "case-update", "what happened", "involved", "outcome"),
+    _asked("AB-9r", "case-update", "what happened", "involved", "outcome"),
     _asked(
         "AB-9l", "bullying-report", "account", "first time", "times before", "targeted", "reported", "place",
         "witnesses", "what the pupil did", "action by others",

@@ -60,6 +60,7 @@ def bullying_effects() -> list[AnyEffect]:
         notice(PARENT, "parent or carer", key="notice:letter", status="draft", held_by=DSL, family=True,
                subject=f"A letter from school ({BULLYING})", body="Dear parent or carer,\nPlease call us."),
         Task(key="task:talk", role="interviewer", assignee=BEHAVIOUR_LEAD, title="Talk to party 1",
+             steps=("Listen before you ask.",),
              due=date(2026, 10, 7), state="open", **grounds),  # type: ignore[arg-type]
         Task(key="task:refer", role="designated safeguarding lead", assignee=DSL, state="open",
              title="Decide whether to refer to children's social care", due=date(2026, 10, 6), **grounds),  # type: ignore[arg-type]

@@ -84,6 +84,7 @@ def test_nobody_reads_anything_without_signing_in(desk: Desktop, ref: str) -> No
         pytest.param(("Does the student want their parents or carers to know?", "Left blank"), id="a blank answer"),
         pytest.param(("said to be targeted", "Choose who this is", "Matched</span> Mark Ellison"), id="people"),
         pytest.param(("Decide whether to refer to children's social care", ">You<", "Sian Lowther"), id="tasks"),
+        pytest.param(("How to do it", "<li>Listen before you ask.</li>"), id="the steps of a task"),
         pytest.param(("Follow-up check", "missed", "5 school days after Tue 6 Oct 2026"), id="deadlines"),
         pytest.param(("Behaviour team", "Waits to be released", "by Ruth Calder", "Dear parent"), id="who was told"),
         pytest.param(("Lead year manager", "A pupil's year is not known yet"), id="who was not told"),
