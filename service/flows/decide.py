@@ -88,10 +88,20 @@ class Decider:
         chase(self._store, self._clock())
         with self._store.read() as tx:
             waiting = tx.submissions.undecided(BATCH)
+        decided = 0
         for submission in waiting:
-            self._told(self._decide(submission))
+            try:
+                written = self._decide(submission)
+            except StoreUnavailableError:
+                raise
+            except Exception as error:
+                # It waits and is tried again; whatever is wrong with it, no other report waits behind it.
+                log.error("nobody could be told of it", submission=submission.id, error=type(error).__name__)
+                continue
+            self._told(written)
             self._wake()  # an alert does not wait for what is decided after it
-        return len(waiting)
+            decided += 1
+        return decided
 
     def _renew(self) -> None:
         with self._store.read() as tx:
