@@ -142,13 +142,15 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
 
 
 def _still_said(case: CaseFile, event: Event) -> dict[str, FactValue]:
-    """Whoever was said to be in it stays in it when the report is edited: an edit never takes a matter about an adult
-    to those who deal with pupils (AB-9t). Only a person decides that somebody was not meant.
+    """Whoever was said to be in it stays in it when a report or a complaint is edited: an edit never takes a matter
+    about an adult to those who deal with pupils (AB-9t), nor a complaint to the one whom it was about (CP-2e). Only a
+    person decides that somebody was not meant.
     """
     found: dict[str, FactValue] = {}
-    for name in ("people targeted", "people reported"):
+    for name in ("people targeted", "people reported", "complained about"):
         before, now = case.facts.get(name), event.facts.get(name)
-        if event.name == "report received" and isinstance(before, frozenset) and isinstance(now, frozenset):
+        # Only reports and complaints give these: nothing else that happens on a case speaks of its people so.
+        if isinstance(before, frozenset) and isinstance(now, frozenset):
             found[name] = (before | now) - {UNKNOWN} or frozenset({UNKNOWN})
     return found
 
