@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from rules import Policies
 from rules.engine.effects import record
 from rules.engine.school_days import LONDON
-from service.flows.decide import Decider, Written
+from service.flows.decide import BATCH, Decider, Written
 from service.flows.scenario import Played, Scenario, read_scenario
 from service.school import School
 from service.store import CLOCKS, Cipher, NewSubmission, Store
@@ -43,6 +43,8 @@ class Play:
     store: Store = field(init=False)
     decider: Decider = field(init=False)
     event: Played | None = None
+    due: datetime | None = None
+    """When the next clock strikes."""
 
     def __post_init__(self) -> None:
         self.school = replace(self.school, calendar=self.school.calendar.with_closures(self.scenario.closures))
@@ -51,10 +53,10 @@ class Play:
         self.decider = Decider(self.store, self.school, self.policies, lambda: self.now, told=self._told)
 
     def records(self) -> Iterator[Record]:
-        """Every record, in order of time."""
-        waiting = list(self.scenario.events)
+        """Every record, in order of time. Nothing is played after ``until``, be it an event or a clock."""
+        waiting = [event for event in self.scenario.events if event.at <= self.scenario.until]
         while True:
-            clock = self._next_clock()
+            clock = self.due
             ahead = waiting[0].at if waiting else None
             if ahead is not None and (clock is None or ahead <= clock):
                 self._play(waiting.pop(0))
@@ -71,8 +73,11 @@ class Play:
             return tx.actions.next_due(CLOCKS)
 
     def _decide(self) -> None:
-        while self.decider.run_once():
-            pass
+        more = True
+        while more:
+            decided = self.decider.run_once()
+            self.due = self._next_clock()
+            more = decided >= BATCH or (self.due is not None and self.due <= self.now)
 
     def _play(self, event: Played) -> None:
         self.now, self.event = event.at, event
