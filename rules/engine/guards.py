@@ -20,6 +20,9 @@ IN_A_REPORT = ("targeted", "reported", "witness")
 """The pupils whose parents and carers a hold keeps everything from (I12)."""
 
 FAMILY = "they are, or may be, a parent or carer of a pupil in this case"
+RECEIPT = "receipt"
+"""The template that thanks whoever reported, and says that the people who must know have been told."""
+
 NAMED = "they are the person concerned"
 MAYBE = "they may be the person concerned, until a person decides who was meant"
 
@@ -105,5 +108,5 @@ def after_hold(notices: Iterable[Notice], hold: Withhold | None) -> tuple[list[N
 
 
 def somebody_is_told(notices: Iterable[Notice], case: CaseFile) -> bool:
-    """Whether anybody in the school hears of it at once, now or before (AB-8l)."""
-    return any(n.status == "sent" for n in notices) or any(n.status == "sent" for n in case.notices.values())
+    """Whether anybody in the school hears of it at once, now or before (AB-8l). To be thanked for it is not to hear."""
+    return any(n.status == "sent" and n.template != RECEIPT for n in (*notices, *case.notices.values()))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rules.engine import changes, clockwork
 from rules.engine.effects import AnyEffect, CalendarEntry, CaseChange, Flag, Notice, NotTold, Refused, Task, Withhold
-from rules.engine.guards import after_hold, somebody_is_told
+from rules.engine.guards import RECEIPT, after_hold, somebody_is_told
 from rules.engine.make import Grounds, Making
 from rules.engine.sealing import is_sealed, sealed
 from rules.engine.situation import CaseFile
@@ -32,6 +32,8 @@ def have_the_last_word(making: Making, before: CaseFile | None) -> None:
         )
         making.tell(phrases, "case_notice", NOT_SECRET, once=making.situation.event.occurrence)
         notices += making.write()
+        if not somebody_is_told(notices, case):
+            notices = _say_that_nobody_is_told(making, notices)
     if making.situation.event.name != "alert not acknowledged":
         clockwork.start_ladder(making, notices)
     clauses = ("AB-8a",) if case.track == "bullying" else ()
@@ -58,6 +60,20 @@ def have_the_last_word(making: Making, before: CaseFile | None) -> None:
     ordered += [effect for effect in making.effects if not isinstance(effect, Withhold)]
     seal = is_sealed(case, making.policies.vocabulary, making.situation.directory)
     making.effects = [effect for effect in sealed(_once(ordered), case, seal=seal) if _is_new(effect, case)]
+
+
+def _say_that_nobody_is_told(making: Making, notices: list[Notice]) -> list[Notice]:
+    """Nobody in the school may be told: it is recorded, and whoever reported it is not thanked as if somebody knew."""
+    refused = Refused(
+        key="refused:nobody told",
+        case=making.case.ref,
+        what="a notice to somebody in the school",
+        why="nobody who may know of this case holds a role now",
+        instead="Give a role to somebody in the school's lists, or turn to the local authority.",
+        **NOT_SECRET,
+    )
+    making.effects.append(refused)
+    return [notice for notice in notices if notice.template != RECEIPT]
 
 
 def _replace_drafts(making: Making, notices: Iterable[Notice]) -> None:
