@@ -52,7 +52,7 @@ class Store:
         self.cipher = cipher
         self.school = school
         self._engine = engine
-        self._one_connection = one_connection
+        self._only = engine.connect() if one_connection else None
         self._turn = Turns()
         self._people = self._blind_index()
 
@@ -80,23 +80,30 @@ class Store:
 
         Only one thread of the process writes at a time, in turn: SQLite has one writer, and its own queue is not fair.
         """
-        with _told(), self._alone(), self._engine.connect() as connection:
-            writing = connection.execution_options(**{WRITING: True})
-            with writing.begin():
-                yield self._transaction(writing)
+        with _told(), self._alone():
+            if self._only is not None:
+                with self._only.begin():
+                    yield self._transaction(self._only)
+                return
+            with self._engine.connect() as connection:
+                writing = connection.execution_options(**{WRITING: True})
+                with writing.begin():
+                    yield self._transaction(writing)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent view of the database."""
         with _told():
-            if self._one_connection:
-                with self._alone(), self._engine.connect() as connection, connection.begin():
-                    yield self._transaction(connection)
+            if self._only is not None:
+                with self._alone(), self._only.begin():
+                    yield self._transaction(self._only)
             else:
                 with self._engine.connect() as connection, connection.begin():
                     yield self._transaction(connection)
 
     def close(self) -> None:
+        if self._only is not None:
+            self._only.close()
         self._engine.dispose()
 
     def _transaction(self, connection: Connection) -> Transaction:
