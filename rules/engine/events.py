@@ -13,6 +13,7 @@ from rules.engine.people import Match, Stated, match_lines
 from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.school_days import LONDON, add_months
 from rules.engine.situation import Event, Happening, Party, PartyKind, PartyRole
+from rules.engine.spots import part_of_the_day
 from rules.engine.typed_names import fold
 
 _ROLES_COMPLAINED_ABOUT = {
@@ -72,6 +73,7 @@ def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
         or ("targeted" not in {p.role for p in parties} and _year(facts.get("year targeted")) == 7)
     )
     facts["questions left blank"] = left_blank(reading)
+    facts["part of the day"] = part_of_the_day(reading.times.get("time of the incident"))
     happened = reading.dates.get("date of the incident")
     day = sent.at.astimezone(LONDON).date()
     if happened is not None and happened > day:

@@ -22,6 +22,7 @@ from rules.engine.parse import parse
 from rules.engine.release import release
 from rules.engine.school_days import LONDON
 from rules.engine.situation import Event, Situation
+from rules.engine.spots import AT_A_SPOT, spot_of
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, parts, understand, year_of
 from service.flows.past import Incidents
@@ -223,6 +224,9 @@ def count(history: Incidents, submission_id: str, event: Event, decision: Decisi
     if event.name == "report received" and decision.cases[0].track == "bullying":
         for key, role in parts(event):
             history.add(ref, key, role, incident_day(event), submission_id)
+        spot = spot_of(event.facts)
+        if spot is not None:
+            history.add(ref, spot, AT_A_SPOT, incident_day(event), submission_id)
     elif event.facts.get("what happened") == MATCHED and decision.cases[0].track == "bullying":
         day = decision.cases[0].opened_at.astimezone(LONDON).date()
         for key, role in parts(replace(event, parties=decision.cases[0].parties)):

@@ -15,6 +15,7 @@ from rules.engine.form import Form
 from rules.engine.policy import FactValue, Policies
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
+from rules.engine.spots import AT_A_SPOT, spot_of
 from service.flows.past import Past
 from service.school import School
 from service.store import StoredSubmission
@@ -138,6 +139,9 @@ def _history(
                 found = [past.history.count_person(p.key or "", "reported", since, day) for p in reported]
             case "against person":
                 found = [past.history.count_person(p.key or "", "targeted", since, day) for p in targeted]
+            case "by place and time":
+                spot = spot_of(event.facts)
+                found = [past.history.count_person(spot, AT_A_SPOT, since, day)] if spot else []
             case "roles reversed":
                 pairs = product(targeted, reported)
                 found = [past.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
