@@ -14,6 +14,7 @@ Way = Literal["guard", "record", "calendar", "report"]
 _ACCESS = "tests/service/test_access.py::"
 _CONSOLE = "tests/service/test_console.py::"
 _STORE = "tests/service/test_store.py::"
+_PAPER = "tests/service/test_paper_notes.py::"
 _RECORDED = "tests/rules/test_recorded.py::"
 _ASKED = (f"{_RECORDED}test_what_a_form_asks_is_recorded",)
 _BLANK = (f"{_RECORDED}test_what_was_left_blank_is_recorded_as_blank",)
@@ -51,6 +52,8 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
         "witnesses", "what the pupil did", "action by others",
     ),
     _asked("CP-2c", "complaint", "channel"),
+    _asked("CP-5a", "complaint", "account", "action wanted"),
+    _asked("CP-5a", "case-update", "what happened", "upheld"),
     _asked(
         "CP-F1", "complaint", "complainant", "address", "postcode", "daytime telephone", "evening telephone", "email",
         "account", "action wanted", "date discussed", "discussed with", "result of the discussion", "signed",
@@ -73,6 +76,19 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
     CarriedOut("CP-2g", "guard", ("rules.engine.procedure:state_of", "rules.engine.changes:carry_out")),
     CarriedOut("CP-2h", "guard", ("rules.engine.release:refusal",)),
     CarriedOut("CP-3c", "guard", ("rules.engine.changes:taint",)),
+    CarriedOut("CP-2f", "record", ("rules.engine.conduct:out_of_order",)),
+    CarriedOut("CP-3g", "guard", ("rules.engine.paper:is_on_paper", "service.flows.paper_notes:leave_on_paper"),
+        fires=(f"{_PAPER}test_the_text_of_a_note_about_staff_is_nowhere",),
+        does_not=(f"{_PAPER}test_the_text_of_a_note_about_the_school_is_kept",),
+    ),
+    CarriedOut("CP-3g", "record", ("service.flows.paper_notes:leave_on_paper",),
+        fires=(f"{_PAPER}test_the_text_of_a_note_about_staff_is_nowhere",),
+        does_not=(f"{_PAPER}test_deciding_once_more_changes_nothing",),
+    ),
+    CarriedOut("CP-3n", "record", ("rules.engine.conduct:out_of_order",)),
+    CarriedOut("CP-4a", "guard", ("rules.engine.interviews:hold_back",)),
+    CarriedOut("CP-8c", "guard", ("rules.engine.conduct:out_of_order",)),
+    CarriedOut("CP-10a", "record", ("rules.engine.conduct:out_of_order",)),
     CarriedOut("CP-3l", "calendar", ("rules.engine.hearing:plan",)),
     CarriedOut("CP-3m", "guard", ("rules.engine.changes:taint",)),
     CarriedOut(

@@ -51,7 +51,8 @@ def case_after(policies: Policies, s: Situation, facts: Facts, applied: Iterable
     parties = case.parties if event.name == "update recorded" else _parties(case.parties, event.parties)
     # A report that comes again has happened once: its clocks do not start anew.
     seen = {h.what for h in before.happenings}
-    news = [h for h in (*event.happenings, *recorded) if h.what not in seen or event.name == "update recorded"]
+    each_counts = event.name == "update recorded" or (event.name == "contact logged" and facts.get("edited") != "yes")
+    news = [h for h in (*event.happenings, *recorded) if h.what not in seen or each_counts]
     return replace(
         case,
         facts=_kept_facts(policies, case, facts),
@@ -71,7 +72,8 @@ def _kept_facts(policies: Policies, case: CaseFile, facts: Facts) -> Facts:
     """What the case remembers: everything but what belongs to this event alone."""
     passing = {
         EVENT, "what happened", "track", "stage", "parents are held", "edited", "something could not be read",
-        "danger now", "criteria marked", "manner", "contact by", "minutes", "hearing date",
+        "danger now", "criteria marked", "manner", "contact by", "minutes", "hearing date", "recorded before",
+        "contacts in seven days", "a note was written", "the paper is filed", "a new date was given",
     }  # fmt: skip
     return {
         name: value

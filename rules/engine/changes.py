@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from rules.engine.conduct import out_of_order
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import Notice, NotTold, Withhold
 from rules.engine.events import roles_complained_about
 from rules.engine.guards import NAMED, held_from_families, merge
 from rules.engine.hearing import PANEL, Hearing
 from rules.engine.identified import MATCHED, heard, with_pupils
+from rules.engine.interviews import hold_back
 from rules.engine.make import Grounds, Making
 from rules.engine.panel import (
     ACTED_ALONE,
@@ -48,7 +50,8 @@ def refusal(event: Event, case: CaseFile, directory: Directory) -> tuple[str, st
         return what, "only the designated safeguarding lead or a deputy decides this", "The DSL records the decision."
     if what in DSL_ONLY and not event.details.get("outcome", "").strip():
         return what, "a decision of the DSL needs its reason", "Record it again with the reason."
-    return None
+    early = out_of_order(event, case)
+    return (what, early[0], early[1]) if early is not None else None
 
 
 def _decides_for_families(actor: Person, case: CaseFile, directory: Directory) -> bool:
@@ -114,6 +117,7 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
     grounds = Grounds(rules=("update",), clauses=(), because=f'"{what}" was recorded on the case.')
     if what != HEARING_SET or isinstance(hearing_wanted(making.policies, making.situation, making.case), Hearing):
         tick_off(making, what, grounds)
+    hold_back(making)
     if what == MAY_TELL:
         _lift(making, grounds)
     if what == MUST_NOT:

@@ -11,6 +11,7 @@ from rules.engine import changes, clockwork, panel
 from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, tracks_of
 from rules.engine.conditions import holds
+from rules.engine.conduct import contacts_in_a_week, out_of_order
 from rules.engine.deliveries import DELIVERIES, hear_of_delivery
 from rules.engine.effects import AnyEffect, Notice, Refused, Withhold
 from rules.engine.explain import Explanation, because, explain
@@ -129,6 +130,8 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
             "track": case.track,
             "stage": case.stage,
             "parents are held": "yes" if hold else "no",
+            "recorded before": frozenset(happening.what for happening in case.happenings),
+            "contacts in seven days": contacts_in_a_week(case, event),
             "panel members agreed": len(changes.update_case(event, case, situation.directory).panel),
             "school days since the stage 3 outcome": _since(outcome, situation),
             "chair took part before": "yes" if changes.chair_took_part(case, situation.directory) else "no",
@@ -258,6 +261,8 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
     clauses: tuple[str, ...] = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
     clauses = ("AB-9j", "AB-8g") if what in changes.DSL_ONLY else clauses
+    early = out_of_order(s.event, case)
+    clauses = early[2] if early is not None and early[0] == why else clauses
     grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"{what!r} was not accepted: {why}.")
     making.effects.append(
         Refused(

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.facts import Reading
 from rules.engine.left_blank import left_blank
+from rules.engine.paper import facts_of_note
 from rules.engine.people import Match, Stated, match_lines
 from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.school_days import LONDON, add_months
@@ -180,7 +181,9 @@ def roles_complained_about(named: Iterable[Party], directory: Directory) -> froz
             person = directory.by_email(key) if key else None
             if person is not None:
                 words |= {_ROLES_COMPLAINED_ABOUT[role] for role in person.roles if role in _ROLES_COMPLAINED_ABOUT}
-                words.add("governor" if person.kind == "governor" and "clerk" not in person.roles else "staff")
+                governs = person.kind == "governor" and "clerk" not in person.roles
+                words |= {"governor"} if governs else {"staff"}
+                words |= {"staff"} if "staff-governor" in person.roles else set()
     return frozenset(words)
 
 
@@ -194,7 +197,9 @@ def _update(reading: Reading, sent: Sent, directory: Directory) -> Event:
     at, timed = _when(reading, "update", sent)
     involved = match_lines(directory, reading.texts.get("involved", ""), stated="unknown", year=None)
     adults = tuple(m.found.email for m in involved if isinstance(m.found, Person))
-    happening = Happening(what, at, timed, reading.dates.get("new date"), ",".join(adults))
+    by = (sent.respondent or "").strip().lower()
+    happening = Happening(what, at, timed, reading.dates.get("new date"), ",".join(adults), by)
+    facts |= facts_of_note(reading)
     details = {
         "case": reading.texts.get("case reference", "").strip().upper(),
         "outcome": reading.texts.get("outcome", ""),
@@ -318,6 +323,15 @@ def _yes_no(value: bool) -> str:
 def _is_address(text: str) -> bool:
     name, _, host = text.partition("@")
     return bool(name) and "." in host and not any(c in text for c in " ,;<>\r\n") and len(text) < 255
+
+
+BY_TOPIC, TOPIC_ROLE = "by topic", "subject"
+
+
+def topic_of(event: Event) -> str | None:
+    """What complaints of one campaign have in common, as history knows it; None where the subject is not given."""
+    topic = event.facts.get("topic")
+    return f"topic:{topic}" if isinstance(topic, str) and topic != UNKNOWN else None
 
 
 def incident_day(event: Event) -> date:

@@ -27,7 +27,7 @@ RELATIONS = frozenset(
         "panel",
     }
 )
-HISTORIES = ("by person", "against person", "between pair", "roles reversed", "by place and time")
+HISTORIES = ("by person", "against person", "between pair", "roles reversed", "by place and time", "by topic")
 _SOURCES = ("one of", "several of", "number of", "counts")
 
 

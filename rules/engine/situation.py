@@ -53,6 +53,8 @@ class Happening:
     """False where only the date is known, so that no cut-off applies."""
     day: date | None = None
     who: str = ""
+    by: str = ""
+    """The address of whoever recorded it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rules.engine.changes import NOT_COUNTED
 from rules.engine.compile import MatcherBroken, RuleTooLarge, SideBySide
 from rules.engine.decide import SEND_AGAIN, undecidable
 from rules.engine.effects import AnyEffect
-from rules.engine.events import incident_day
+from rules.engine.events import TOPIC_ROLE, incident_day, topic_of
 from rules.engine.identified import MATCHED
 from rules.engine.panel import HEARING_SET
 from rules.engine.parse import parse
@@ -25,6 +25,7 @@ from rules.engine.situation import Event, Situation
 from rules.engine.spots import AT_A_SPOT, spot_of
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, parts, understand, year_of
+from service.flows.paper_notes import leave_on_paper
 from service.flows.past import Incidents
 from service.school import School
 from service.store import ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
@@ -183,6 +184,7 @@ class Decider:
     def _write(self, submission: StoredSubmission, belongs: Belongs, decision: Decision, now: datetime) -> Written:
         with self._store.write() as tx:
             written = write(tx, submission, belongs, decision, now)
+            leave_on_paper(tx, self._policies, submission, decision, now)
         return Written(submission, belongs, decision, written, now)
 
 
@@ -227,6 +229,9 @@ def count(history: Incidents, submission_id: str, event: Event, decision: Decisi
         spot = spot_of(event.facts)
         if spot is not None:
             history.add(ref, spot, AT_A_SPOT, incident_day(event), submission_id)
+    elif event.name == "complaint received" and (topic := topic_of(event)) is not None:
+        day = event.happenings[0].at.astimezone(LONDON).date()
+        history.add(ref, topic, TOPIC_ROLE, day, submission_id)
     elif event.facts.get("what happened") == MATCHED and decision.cases[0].track == "bullying":
         day = decision.cases[0].opened_at.astimezone(LONDON).date()
         for key, role in parts(replace(event, parties=decision.cases[0].parties)):

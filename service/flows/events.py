@@ -9,7 +9,7 @@ from itertools import product
 
 from rules.engine.decide import NO_SUCH_CASE
 from rules.engine.directory import Person
-from rules.engine.events import Sent, event_of, incident_day, people_to_count
+from rules.engine.events import BY_TOPIC, TOPIC_ROLE, Sent, event_of, incident_day, people_to_count, topic_of
 from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.form import Form
 from rules.engine.policy import FactValue, Policies
@@ -124,6 +124,8 @@ def _history(
     past: Past, event: Event, policies: Policies, school: School, case: CaseFile | None
 ) -> dict[str, FactValue]:
     """The counts that the rules ask for, this incident included: the most that any of its people has."""
+    if event.name == "complaint received":
+        return _complaints_alike(past, event, policies, school, case)
     if event.name != "report received":
         return {}
     reported, targeted = people_to_count(event)
@@ -131,7 +133,7 @@ def _history(
     here = 0 if case is not None else 1
     counts: dict[str, FactValue] = {}
     for name, fact in policies.vocabulary.facts.items():
-        if fact.counts is None or fact.window is None:
+        if fact.counts is None or fact.window is None or fact.counts == BY_TOPIC:
             continue
         since = school.calendar.window_start(day, fact.window)
         match fact.counts:
@@ -151,6 +153,23 @@ def _history(
                 pairs = product(reported, targeted)
                 found = [past.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
         counts[name] = max((count + here for count in found), default=0)
+    return counts
+
+
+def _complaints_alike(
+    past: Past, event: Event, policies: Policies, school: School, case: CaseFile | None
+) -> dict[str, FactValue]:
+    """How many complaints on the same subject there were, this one included (CP-9a)."""
+    topic = topic_of(event)
+    if topic is None:
+        return {}
+    day = event.happenings[0].at.astimezone(LONDON).date()
+    counts: dict[str, FactValue] = {}
+    for name, fact in policies.vocabulary.facts.items():
+        if fact.counts == BY_TOPIC and fact.window is not None:
+            since = school.calendar.window_start(day, fact.window)
+            found = past.history.count_person(topic, TOPIC_ROLE, since, day)
+            counts[name] = found + (1 if case is None else 0)
     return counts
 
 

@@ -207,6 +207,28 @@ class Submissions:
         ).scalar_one()
         return None if latest is None else int(latest)
 
+    def of_case(self, ref: str) -> list[StoredSubmission]:
+        """Those that were decided on a case, in order of their receipt."""
+        chosen = (
+            select(decision.c.submission_id)
+            .join(decision_case, decision_case.c.decision_id == decision.c.id)
+            .where(
+                decision.c.school == self._scope.school,
+                decision_case.c.school == self._scope.school,
+                decision_case.c.case_ref == ref,
+            )
+        )
+        rows = self._scope.connection.execute(
+            select(submission)
+            .where(submission.c.school == self._scope.school, submission.c.id.in_(chosen))
+            .order_by(submission.c.received_at, submission.c.revision, submission.c.id)
+        ).mappings()
+        return [self._stored(row) for row in rows]
+
+    def keep_only(self, submission_id: str, body: Mapping[str, Any]) -> None:
+        """Keep this body in place of the one that came. What makes it the same submission again stays as it was."""
+        self._update(submission_id, body=self._scope.cipher.seal_json(body))
+
     def _waiting(self) -> ColumnElement[bool]:
         # Written as a literal: SQLite uses a partial index only if it can see the condition when it plans.
         return (submission.c.school == self._scope.school) & (submission.c.state == literal_column("'received'"))

@@ -1,0 +1,71 @@
+"""Notes of a complaint about staff are on paper: once decided, the text of an update on it is not kept (CP-3g).
+
+That a note exists stays, with its day, who wrote it and where the paper is filed. Until the decision, a second or so
+after receipt, the text waits encrypted like everything that comes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from rules import Decision, Policies
+from rules.engine.facts import Answer, Reading, read_response
+from rules.engine.form import Form
+from rules.engine.paper import NOT_KEPT, is_note, is_on_paper
+from rules.engine.school_days import LONDON
+from service.store import StoredSubmission, Transaction
+
+QUESTION = "outcome"
+FORM_EVENT = "update recorded"
+
+
+def leave_on_paper(
+    tx: Transaction, policies: Policies, submission: StoredSubmission, decision: Decision, at: datetime
+) -> None:
+    """Take the texts of notes out of what is kept, of this update and of those before it on the same case.
+
+    Those before it: somebody of the staff may have been named only now.
+    """
+    if submission.source != "form":
+        return
+    forms = {form.id: form for form in policies.forms.values() if form.event == FORM_EVENT}
+    for case in decision.cases:
+        if not is_on_paper(case):
+            continue
+        for one in tx.submissions.of_case(case.ref):
+            form = forms.get(one.form_id)
+            kept = without_note(form, one.body) if form is not None else None
+            if form is not None and kept is not None:
+                tx.submissions.keep_only(one.id, kept)
+                tx.chronology.add(case.ref, at, _said(form, one), one.id)
+
+
+def without_note(form: Form, body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The body of an update without the text of its note; None where there is none to take out."""
+    answers = body.get("answers")
+    if not isinstance(answers, list) or not is_note(_read(form, answers).facts):
+        return None
+    kept = [one | {"value": NOT_KEPT} if _is_asked(form, one) and one.get("value") else one for one in answers]
+    return None if kept == answers else {**body, "answers": kept}
+
+
+def _is_asked(form: Form, answer: Mapping[str, Any]) -> bool:
+    """Whether this is the answer to the question for a text."""
+    names = {name for q in form.questions if q.name == QUESTION for name in (q.id, q.item, q.title)}
+    return answer.get("question_id") in names or str(answer.get("title") or "").strip() in names
+
+
+def _read(form: Form, answers: list[Any]) -> Reading:
+    found = [Answer(str(a.get("question_id") or ""), str(a.get("title") or ""), a.get("value")) for a in answers]
+    return read_response(form, found)
+
+
+def _said(form: Form, update: StoredSubmission) -> str:
+    """That there is a note, its day, its author and where it is, in one line of the chronology."""
+    reading = _read(form, update.body["answers"])
+    day = reading.dates.get("date of the update") or update.received_at.astimezone(LONDON).date()
+    place = reading.texts.get("shelf mark", "").strip()
+    where = f"on paper, filed at {place}" if place else "on paper; where it is filed was not said"
+    return f"note of {day:%d %b %Y} by {update.body.get('respondent_email') or 'somebody'}: {where}; no text is kept"
