@@ -29,6 +29,9 @@ def test_scenario(path: Path, policies: Policies, tmp_path: Path) -> None:
     wrong += [
         f"{nobody} came: {record}" for nobody in test.asked("never") for record in records if matches(nobody, record)
     ]
+    cited = {clause for record in records for clause in record["clauses"]}
+    wrong += [f"{clause} is in no record" for clause in test.asked("clauses") if clause not in cited]
+    wrong += [f"{clause} is in a record, and was not to be" for clause in test.asked("clauses not") if clause in cited]
     assert not wrong, "\n".join(wrong)
 
 
