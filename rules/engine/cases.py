@@ -32,6 +32,22 @@ def tracks_of(applied: Iterable[Rule], situation: Situation) -> list[str]:
     return [*main[:1], *(track for track in tracks if track not in main[:1])]
 
 
+LEAVES_FOR = ("staff-conduct", "adult")
+
+
+def on_its_track(applied: Iterable[Rule], situation: Situation) -> Situation:
+    """The situation with its case on the track that the rules would now open for it.
+
+    A report among pupils that turns out to name an adult leaves the bullying flow for good (I13); nothing leads back.
+    """
+    case = situation.case
+    if case is None or case.track != "bullying" or situation.event.name != "report received":
+        return situation
+    opened = [spec.what for rule in applied for spec in rule.then if spec.kind == "open case"]
+    track = next((track for track in LEAVES_FOR if track in opened), case.track)
+    return replace(situation, case=replace(case, track=track))
+
+
 def case_after(policies: Policies, s: Situation, facts: Facts, applied: Iterable[Rule], track: str) -> CaseFile:
     """The case after the event, before its effects: parties, people kept out, what has happened."""
     event = s.event

@@ -166,7 +166,7 @@ def _plan_again(making: Making, grounds: Grounds) -> None:
 def tick_off(making: Making, what: str, grounds: Grounds) -> None:
     """The tasks that this ends; of those that stand for one party each, those of the parties named, or else one."""
     waiting = [task for task in making.case.tasks.values() if task.state == "open" and what in task.done_when]
-    each = [task for task in waiting if task.not_a_party]
+    each = sorted((task for task in waiting if task.not_a_party), key=lambda task: task.title)
     named = tuple(f": party {number}" for number in heard(making.situation.event, making.case))
     theirs = [task for task in each if task.title.endswith(named)] if named else []
     for task in (*(task for task in waiting if not task.not_a_party), *(theirs or each[:1])):
@@ -262,6 +262,22 @@ def _end(making: Making, grounds: Grounds) -> None:
         if entry.action != "cancel" and entry.start > making.situation.now:
             clauses = tuple(dict.fromkeys((*entry.clauses, *cited)))
             making.effects.append(replace(entry, action="cancel", because=because, clauses=clauses))
+
+
+def leave_the_bullying_flow(making: Making) -> None:
+    """The report names an adult after all: what the bullying flow began ends, and its teams have no part in it (I13)."""
+    because, cited = "The report is about an adult: it leaves the bullying flow.", ("AB-9t",)
+    kept = {effect.key for effect in making.effects}
+    for task in making.case.tasks.values():
+        if task.state == "open" and task.key not in kept:
+            making.effects.append(replace(task, state="cancelled", because=because))
+    for deadline in making.case.deadlines.values():
+        if deadline.state in ("open", "paused"):
+            making.effects.append(replace(deadline, state="cancelled", because=because))
+    withdraw_drafts(making, because, family_only=True, cited=cited)
+    for entry in making.case.entries.values():
+        if entry.action != "cancel" and entry.start > making.situation.now:
+            making.effects.append(replace(entry, action="cancel", because=because))
 
 
 def hold_in_force(before: CaseFile, effects: Iterable[object]) -> Withhold | None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from rules.engine import changes, clockwork, panel
 from rules.engine.audiences import Audiences
-from rules.engine.cases import case_after, is_for, tracks_of
+from rules.engine.cases import case_after, is_for, on_its_track, tracks_of
 from rules.engine.conditions import holds
 from rules.engine.conduct import contacts_in_a_week, out_of_order
 from rules.engine.deliveries import DELIVERIES, hear_of_delivery
@@ -94,6 +94,7 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
             return _refused(policies, situation, before, facts, refused)
     matched = matcher.matching(facts)
     applied = [rule for rule in policies.rules if rule.id in matched.rules]
+    situation = on_its_track(applied, situation)
     tracks = tracks_of(applied, situation)
     cases = [case_after(policies, situation, facts, applied, track) for track in tracks]
     for other in cases[1:]:
@@ -101,9 +102,13 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
     cases[1:] = [replace(other, linked=tuple(dict.fromkeys((*other.linked, cases[0].ref)))) for other in cases[1:]]
     differed = bool(matched.disagreed or matched.error)
     makings = [
-        _make_case(policies, situation, case, applied, facts, is_main=i == 0, differed=differed and i == 0)
+        _make_case(
+            policies, situation, case, applied, facts,
+            is_main=i == 0, differed=differed and i == 0,
+            left=i == 0 and before is not None and before.track != case.track,
+        )
         for i, case in enumerate(cases)
-    ]
+    ]  # fmt: skip
     effects = [effect for making in makings for effect in making.effects]
     notes = [note for making in makings for note in making.notes]
     return Decision(
@@ -183,6 +188,7 @@ def _make_case(
     *,
     is_main: bool,
     differed: bool,
+    left: bool,
 ) -> Making:
     before = s.case if is_main and s.case is not None else None
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
@@ -196,13 +202,15 @@ def _make_case(
         changes.carry_out(making, before, procedure)
     if before is not None:
         changes.remove_concerned(making, before)
+    if left:
+        changes.leave_the_bullying_flow(making)
     if is_main:
         _clock_events(making, facts)
         _bring_to_a_person(making, differed=differed)
     making.case = _with_hold(making)
     if procedure is not None:
         move_on(making, procedure, facts)
-    have_the_last_word(making, before)
+    have_the_last_word(making, before, moved=left)
     return making
 
 

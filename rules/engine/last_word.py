@@ -15,7 +15,7 @@ from rules.engine.situation import CaseFile
 NOT_SECRET = Grounds(rules=("nobody-told",), clauses=("AB-8l",), because="No report may end with nobody told (AB-8l).")
 
 
-def have_the_last_word(making: Making, before: CaseFile | None) -> None:
+def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool = False) -> None:
     """The guards: holds, nobody told, one message an address, nothing made twice."""
     case = making.case
     hold = changes.hold_in_force(case, making.effects)
@@ -50,7 +50,7 @@ def have_the_last_word(making: Making, before: CaseFile | None) -> None:
                     **grounds,
                 )
             )
-    ordered: list[AnyEffect] = [_change(making, before)] if _change_needed(case, before) else []
+    ordered: list[AnyEffect] = [_change(making, before)] if moved or _change_needed(case, before) else []
     ordered += [
         _with(effect, held) if isinstance(effect, Withhold) else effect
         for effect in making.effects
@@ -101,7 +101,8 @@ def _change(making: Making, before: CaseFile | None) -> CaseChange:
     rules = tuple(dict.fromkeys(rule for e in sources[:20] for rule in e.rules))
     clauses = tuple(dict.fromkeys(clause for e in sources[:20] for clause in e.clauses))
     return CaseChange(
-        key=f"case:{case.state}:{case.stage}:{making.situation.now.isoformat()}", case=case.ref, rules=rules,
+        key=f"case:{case.track}:{case.state}:{case.stage}:{making.situation.now.isoformat()}",
+        case=case.ref, rules=rules,
         clauses=clauses, because=f"The case is {did}.", track=case.track, state=case.state, stage=case.stage,
         not_told=tuple(NotTold("person concerned", kept.why, kept.address) for kept in case.kept_out),
     )  # fmt: skip
