@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from rules.engine.conditions import Reason, decisive, holds, say, wording
 from rules.engine.effects import AnyEffect, NotTold
@@ -34,7 +34,13 @@ class Explanation:
 
     def as_json(self) -> dict[str, object]:
         """Plain JSON values."""
-        return asdict(self)
+        # By hand: ``asdict`` copies every text of it, and this is done for every decision.
+        flat = _flat(self)
+        return flat | {name: tuple(map(_flat, getattr(self, name))) for name in ("applied", "did_not", "not_told")}
+
+
+def _flat(value: RuleReason | NotTold | Explanation) -> dict[str, object]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def because(rule: Rule, facts: Facts) -> str:

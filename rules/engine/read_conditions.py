@@ -168,8 +168,11 @@ def _likely(fact: FactWord, text: str) -> str:
 
 
 def _known_word(rest: str, pieces: list[str], known: tuple[str, ...]) -> str | None:
+    likely = [word for word in known if word.startswith(pieces[0]) and word.endswith(pieces[-1])]
+    if not likely:
+        return None
     pattern = re.compile(r"(?:\s*,\s*|\s+or\s+|\s*,\s*or\s+)".join(re.escape(piece) for piece in pieces))
-    for word in known:
+    for word in likely:
         if pattern.fullmatch(word) and word in rest:
             return word
     return None

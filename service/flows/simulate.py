@@ -17,10 +17,11 @@ from rules.engine.school_days import LONDON
 from service.flows.decide import BATCH, Decider, Written
 from service.flows.scenario import Played, Scenario, read_scenario
 from service.school import School
-from service.store import CLOCKS, Cipher, NewSubmission, Store
+from service.store import CLOCKS, DELIVERED, Cipher, NewSubmission, Sealed, Store
 
 Record = dict[str, Any]
 _REFERENCE = re.compile(r"\$\{([^.}]+)\.(case2?)\}")
+WAITING_AT_MOST = 100
 _FIRST = ("at", "kind", "event", "case")
 
 
@@ -28,6 +29,19 @@ def simulate(path: Path, school: School, policies: Policies) -> Iterator[Record]
     """Play a scenario file; yields the records in order of time. ScenarioError where it cannot be read."""
     scenario = read_scenario(path)
     return Play(scenario, school, policies, scenario.start).records()
+
+
+class _InMemory(Cipher):
+    """Seals nothing: what is played never leaves the memory of the process."""
+
+    def __init__(self) -> None:
+        super().__init__([Fernet.generate_key().decode()])
+
+    def seal(self, content: bytes) -> Sealed:
+        return Sealed(content)
+
+    def open(self, sealed: bytes) -> bytes:
+        return sealed
 
 
 @dataclass(slots=True)
@@ -45,11 +59,12 @@ class Play:
     event: Played | None = None
     due: datetime | None = None
     """When the next clock strikes."""
+    waiting: int = 0
+    """How many effects wait to be delivered."""
 
     def __post_init__(self) -> None:
         self.school = replace(self.school, calendar=self.school.calendar.with_closures(self.scenario.closures))
-        # What is played is sealed by a key that ends with the process: nothing of it is kept.
-        self.store = Store.memory(Cipher([Fernet.generate_key().decode()]), self.school.id)
+        self.store = Store.memory(_InMemory(), self.school.id)
         self.decider = Decider(self.store, self.school, self.policies, lambda: self.now, told=self._told)
 
     def records(self) -> Iterator[Record]:
@@ -67,6 +82,7 @@ class Play:
                 break
             yield from self.out
             self.out.clear()
+        self._deliver()
 
     def _next_clock(self) -> datetime | None:
         with self.store.read() as tx:
@@ -140,9 +156,9 @@ class Play:
         return value
 
     def _told(self, written: Written) -> None:
-        # Nothing is delivered here; left to wait, it would be looked through at every step.
-        with self.store.write() as tx:
-            tx.actions.taken_as_delivered(self.now)
+        self.waiting += sum(effect.kind in DELIVERED for effect in written.effects)
+        if self.waiting > WAITING_AT_MOST:
+            self._deliver()
         refs = [case.ref for case in written.decision.cases]
         if self.event is not None and written.submission.source == "form":
             self.cases.setdefault(str(self.event.id), refs)
@@ -150,6 +166,12 @@ class Play:
             because = written.decision.explanation.sentence
             self.out.append(self._submission(self.event, outcome, refs, because, written))
         self.out += [self._common(record(effect)) for effect in written.effects if effect.kind != "alarm"]
+
+    def _deliver(self) -> None:
+        """Nothing is delivered here; but left to wait in great numbers, it would be looked through at every step."""
+        with self.store.write() as tx:
+            tx.actions.taken_as_delivered(self.now)
+        self.waiting = 0
 
     def _submission(
         self, event: Played, outcome: str, refs: list[str], because: str, written: Written | None = None
