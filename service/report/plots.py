@@ -86,7 +86,7 @@ def _heat(figure: Figure, shown: Shown) -> None:
             if value:
                 colour = "#ffffff" if value > 0.55 * most else INK
                 axes.text(across, down, str(value), ha="center", va="center", color=colour, fontsize=8)
-    axes.set_xticks(range(len(shown.across)), [name.removesuffix(":00") for name in shown.across])
+    axes.set_xticks(range(len(shown.across)), [name.removesuffix(":00").replace(" ", "\n") for name in shown.across])
     axes.set_yticks(range(len(values)), [label for label, _ in shown.rows])
     axes.set_xticks([n - 0.5 for n in range(len(shown.across) + 1)], minor=True)
     axes.set_yticks([n - 0.5 for n in range(len(values) + 1)], minor=True)
@@ -133,7 +133,7 @@ def _whole_numbers(axes: Axes, way: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axis = axes.xaxis if way == "x" else axes.yaxis
-    axis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
+    axis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1, steps=[1, 2, 5, 10]))
     axes.grid(axis="x" if way == "x" else "y")
     axes.tick_params(length=0)
     axes.margins(x=0.09 if way == "x" else None, y=0.09 if way == "y" else None)

@@ -39,7 +39,7 @@ ALERT = {"Within 5 minutes": 5, "Within 15 minutes": 15, "Within an hour": 60}
 LATE = {"The same day": 0, "A day later": 1, "2 to 5 days later": 5}
 ACTION = {"The same school day": 0, "The next school day": 1, "2 to 5 school days": 5}
 CLOSING = {"Within 5 school days": 5, "Within 15 school days": 15, "Within 30 school days": 30}
-STATES = (("met", "Met"), ("late", "Done late"), ("missed", "Missed"), ("not due", "Not due yet, or no longer"))
+STATES = (("met", "Met"), ("late", "Done late"), ("missed", "Missed"), ("not due", "Not due"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class _Count:
         rows = [(label, sum(name in i.patterns for i in self.incidents)) for name, label in PATTERNS]
         return self.table(
             "patterns", "Reports that made a pattern", ("AB-9f", "AB-9g"), "Pattern", rows, counts="apart",
-            counted="Reports", note="Counted from reports that are substantiated; a person looks at each.",
+            counted="Reports", note="Reports of one pattern are each counted. A person looks at each pattern.",
         )  # fmt: skip
 
     def duties(self) -> Grid:

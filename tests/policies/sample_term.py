@@ -70,6 +70,7 @@ class _Term:
     dice: random.Random
     school: School
     names: list[str] = field(default_factory=list)
+    pairs: list[list[str]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
     def one(self, weighed: dict[str, int]) -> str:
@@ -102,6 +103,7 @@ def sample_term(seed: int = SEED, reports: int = REPORTS) -> dict[str, Any]:
     term = _Term(random.Random(seed), load_school(SAMPLE))
     pupils = sorted({f"{p.first_name} {p.last_name}, {p.form}" for p in term.school.directory.pupils})
     term.names = term.dice.sample(pupils, PART_OF_PUPILS) * 4 + pupils
+    term.pairs = [term.dice.sample(pupils, 2) for _ in range(6)]
     days = [FIRST + timedelta(n) for n in range((LAST - FIRST).days + 1)]
     days = [day for day in days if term.school.calendar.is_school_day(day)]
     for number, day in enumerate(sorted(term.dice.choices(days, [_pressure(day) for day in days], k=reports)), 1):
@@ -129,7 +131,7 @@ def _report(term: _Term, name: str, day: date) -> None:
     happened = datetime.combine(day - timedelta(late), time(hour, dice.randrange(60)))
     sent = max(happened + timedelta(minutes=dice.randrange(20, 150)), datetime.combine(day, time(8)))
     sent = min(sent, datetime.combine(day, time(22, 45)))
-    targeted, reported = dice.sample(term.names, 2)
+    targeted, reported = dice.choice(term.pairs) if term.often(0.08) else dice.sample(term.names, 2)
     while targeted == reported:
         targeted, reported = dice.sample(term.names, 2)
     kinds = term.some(KINDS) + (["Online (cyberbullying)"] if place == "Online" else [])
@@ -175,11 +177,14 @@ def _work(term: _Term, case: str, sent: datetime) -> None:
     acted = soon if soon.hour < 17 and term.often(0.86) else term.days_on(sent, dice.choice((1, 1, 1, 2)), 9)
     if term.often(0.97):
         term.update(case, acted, BEHAVIOUR_LEAD, "First action taken")
-    for _ in range(2):
+    for _ in range(dice.choice((1, 1, 2))):
         term.update(case, term.days_on(sent, dice.choice((1, 1, 2, 3)), 11), BEHAVIOUR_LEAD, "Interview held")
     if term.often(0.45):
         may = dice.choice(("DSL decision: parents may be told", "DSL decision: parents must not be told"))
-        term.update(case, term.days_on(sent, dice.choice((1, 2, 3)), 14), DSL, may, "Talked with the pupil.")
+        decided = term.days_on(sent, dice.choice((1, 2, 3)), 14)
+        term.update(case, decided, DSL, may, "Talked with the pupil.")
+        if may.endswith("may be told"):
+            term.update(case, decided + timedelta(minutes=55), DSL, "Parents or carers informed")
     if term.often(0.05):
         term.update(case, term.days_on(sent, 4, 12), DEPUTY, "Not substantiated", "Nobody else saw it.")
         term.update(case, term.days_on(sent, 5, 12), DEPUTY, "Case closed", "Everybody was heard.")
@@ -189,6 +194,10 @@ def _work(term: _Term, case: str, sent: datetime) -> None:
         term.update(case, agreed, DEPUTY, "Sanction or support agreed", term.one(SANCTIONS))
     if term.often(0.03):
         term.update(case, term.days_on(sent, 1, 13), DSL, "Referred to police", "Recorded as a possible crime.")
+    if term.often(0.03):
+        term.update(
+            case, term.days_on(sent, 1, 14), DSL, "Referred to children's social care or early help", "Early help."
+        )
     for count in (5, 15):
         if term.often(0.85):
             went = "resumed" if term.often(0.05) else "stopped"
