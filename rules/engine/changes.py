@@ -265,7 +265,7 @@ def _end(making: Making, grounds: Grounds) -> None:
 
 
 def leave_the_bullying_flow(making: Making) -> None:
-    """The report names an adult after all: what the bullying flow began ends, and its teams have no part in it (I13)."""
+    """The report names an adult after all: what the bullying flow began ends; its teams have no part in it (I13)."""
     because, cited = "The report is about an adult: it leaves the bullying flow.", ("AB-9t",)
     kept = {effect.key for effect in making.effects}
     for task in making.case.tasks.values():
