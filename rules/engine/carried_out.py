@@ -15,6 +15,7 @@ _ACCESS = "tests/service/test_access.py::"
 _CONSOLE = "tests/service/test_console.py::"
 _STORE = "tests/service/test_store.py::"
 _PAPER = "tests/service/test_paper_notes.py::"
+_REPORT = "tests/service/test_report.py::"
 _RECORDED = "tests/rules/test_recorded.py::"
 _ASKED = (f"{_RECORDED}test_what_a_form_asks_is_recorded",)
 _BLANK = (f"{_RECORDED}test_what_was_left_blank_is_recorded_as_blank",)
@@ -37,6 +38,15 @@ class CarriedOut:
 def _asked(clause: str, form: str, *questions: str) -> CarriedOut:
     """A record that consists of answers to a form."""
     return CarriedOut(clause, "record", tuple(f"{form}:{question}" for question in questions), _ASKED, _BLANK)
+
+
+def _figures(
+    clause: str, fires: str, does_not: str = "test_what_is_not_substantiated_is_in_no_other_table"
+) -> CarriedOut:
+    """A figure, table or picture of the termly report."""
+    return CarriedOut(
+        clause, "report", ("service.report.termly:termly",), (f"{_REPORT}{fires}",), (f"{_REPORT}{does_not}",)
+    )
 
 
 CARRIED_OUT: tuple[CarriedOut, ...] = (
@@ -105,4 +115,20 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
         does_not=(f"{_ACCESS}test_whoever_was_told_sees_it", f"{_CONSOLE}test_each_read_is_written_down"),
     ),
     CarriedOut("CP-7b", "guard", ("rules.engine.procedure:clocks",)),
+    _figures("AB-4a", "test_the_steps_of_the_ladder_that_a_text_names"),
+    _figures("AB-4b", "test_every_part_is_written_for_both", "test_governors_see_no_count_under_five"),
+    _figures("AB-6b", "test_a_prejudice_is_counted_once_however_many_of_its_kinds_were_ticked"),
+    _figures("AB-9a", "test_each_case_is_read_as_it_went"),
+    _figures("AB-9f", "test_each_case_is_read_as_it_went"),
+    _figures("AB-10a", "test_every_part_is_written_for_both"),
+    _figures(
+        "AB-13a", "test_each_case_is_read_as_it_went", "test_what_is_only_for_leadership_is_not_for_governors"
+    ),
+    _figures(
+        "AB-13c", "test_the_command_writes_both_reports", "test_a_term_with_fewer_than_five_shows_governors_no_number"
+    ),
+    _figures(
+        "CP-15a", "test_complaints_are_counted_by_stage_topic_result_and_time",
+        "test_a_term_with_fewer_than_five_shows_governors_no_number",
+    ),
 )  # fmt: skip
