@@ -89,6 +89,25 @@ def replay(chosen: argparse.Namespace) -> int:
     return WRONG if again.failed else 0
 
 
+def schema(chosen: argparse.Namespace) -> int:
+    """The JSON Schema of rule files, for an editor; 2 with one line where it cannot be written."""
+    from rules.engine.schema import schema as shape_of
+
+    policies = _policies(chosen.path)
+    if policies is None:
+        return WRONG
+    text = json.dumps(shape_of(policies), ensure_ascii=False, indent=1)
+    if chosen.out is None:
+        print(text)
+        return 0
+    try:
+        Path(chosen.out).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        print(f"policydesk: {chosen.out} cannot be written: {error.strerror}.", file=sys.stderr)
+        return UNREADABLE
+    return 0
+
+
 @contextmanager
 def desk() -> Iterator[tuple[Store, School]]:
     """The store and the school of the settings. SettingsError, or StoreUnavailableError once it was opened."""

@@ -14,7 +14,7 @@ from rules.engine.shapes import Desk
 EACH = ("person to hear", "pupil reported", "pupil targeted")
 TRACKS = ("bullying", "complaint", "safeguarding", "staff-conduct", "adult", "contact")
 
-_KEYS: Mapping[str, tuple[str, ...]] = {
+EFFECTS: Mapping[str, tuple[str, ...]] = {
     "notify": ("using", "urgent", "each time"),
     "task": ("for", "due", "each", "done when", "steps", "each time"),
     "calendar": ("for", "on"),
@@ -135,10 +135,10 @@ class Rules:
                 node, "An effect is a line such as `notify: headteacher`.", "Write one line for each effect."
             )
             return None
-        key, value = next(((key, value) for key, value in node if key.text in _KEYS), node.pairs[0])
-        if not self.desk.known(key, key.text, _KEYS, f'"{key.text}" is not something that a rule can do.'):
+        key, value = next(((key, value) for key, value in node if key.text in EFFECTS), node.pairs[0])
+        if not self.desk.known(key, key.text, EFFECTS, f'"{key.text}" is not something that a rule can do.'):
             return None
-        self.desk.only(node, (key.text, *_KEYS[key.text]), f'"{key.text}"')
+        self.desk.only(node, (key.text, *EFFECTS[key.text]), f'"{key.text}"')
         what = self.desk.word(value, key, key.text) if key.text != "notify" else "notice"
         to = self._to(key, value, node)
         self._check(key, value, what, node)
@@ -206,7 +206,7 @@ class Rules:
                     self.desk.wrong(item, f'"{item.text}" is not an expectation.', 'Write "nothing", or the effects.')
                 continue
             for key, value in self.desk.entries(item, entries, "expect"):
-                self.desk.known(key, key.text, _KEYS, f'"{key.text}" is not something that a rule can do.')
+                self.desk.known(key, key.text, EFFECTS, f'"{key.text}" is not something that a rule can do.')
                 expected += [(key.text, text) for text in self.desk.words(value)]
         if expect is None:
             self.desk.wrong(entries, "The example does not say what follows.", "Add `expect: nothing`, or the effects.")
