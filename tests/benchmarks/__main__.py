@@ -1,6 +1,6 @@
 """``make bench``: how fast it is, beside what the same machine could do at the same time. It never fails on time.
 
-What is named on the command line is measured, or everything: acknowledge deciding records starting alerts.
+What is named on the command line is measured, or everything: acknowledge deciding records rule_files starting alerts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.benchmarks import acknowledge, alerts, deciding, records, starting
+from tests.benchmarks import acknowledge, alerts, deciding, records, rule_files, starting
 from tests.benchmarks.row import Row
 from tests.journeys.running import settled
 
@@ -25,6 +25,8 @@ def measured(chosen: Sequence[str]) -> Iterator[Row]:
             yield from deciding.measure(running.place)
         if "records" in chosen:
             yield from records.measure(Path(folder))
+        if "rule_files" in chosen:
+            yield from rule_files.measure()
         if "acknowledge" in chosen:
             yield from acknowledge.measure()
         if "starting" in chosen or "alerts" in chosen:
@@ -50,7 +52,7 @@ def shown(row: Row) -> str:
 def main(arguments: Sequence[str]) -> int:
     began = time.monotonic()
     print(line("what", "ours", "baseline", "ratio", "target"), flush=True)
-    for row in measured(arguments or ("deciding", "records", "acknowledge", "starting", "alerts")):
+    for row in measured(arguments or ("deciding", "records", "rule_files", "acknowledge", "starting", "alerts")):
         print(shown(row), flush=True)
     print(f"\nIt took {time.monotonic() - began:.0f} seconds. A busy machine is slower: look at the ratios.")
     return 0

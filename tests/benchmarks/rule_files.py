@@ -1,0 +1,56 @@
+"""How long somebody waits who edits rules: the files read, checked, and their guarantees proved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import yaml
+
+from rules import Policies, check, prove, shipped_texts
+from rules.engine.examples import examples
+from rules.engine.guarantee import Guarantee
+from rules.engine.parse import parse
+from tests.benchmarks.row import Row
+
+ROUNDS = 5
+ALONE = 10
+"""Guarantees that are proved one by one, to say what all of them would take so."""
+
+
+def measure() -> list[Row]:
+    """The rows of the table; it takes about fifteen seconds. z3 is loaded before anything is timed."""
+    texts = shipped_texts()
+    policies = parse(texts)
+    some = policies.guarantees[:: len(policies.guarantees) // ALONE]
+    _one_by_one(policies, some[:1])
+    loaded, composed = _least(lambda: parse(texts), lambda: _composed(texts))
+    checked, tried = _least(lambda: check(policies), lambda: list(examples(policies)))
+    proved, alone = _least(lambda: prove(policies), lambda: _one_by_one(policies, some))
+    rules, guarantees = len(policies.rules), len(policies.guarantees)
+    return [
+        Row(f"load {len(texts)} rule files, beside YAML alone", loaded * 1e3, "ms", baseline=composed * 1e3),
+        Row(f"check {rules} rules, beside their examples alone", checked * 1e3, "ms", baseline=tried * 1e3),
+        Row(f"prove {guarantees} guarantees, beside one by one", proved, "s", baseline=alone * guarantees / len(some)),
+    ]
+
+
+def _least(ours: Callable[[], object], baseline: Callable[[], object]) -> tuple[float, float]:
+    """Seconds that each takes when it is least disturbed: in turns, for a busy machine."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for what, times in zip((ours, baseline), taken, strict=True):
+            began = time.perf_counter()
+            what()
+            times.append(time.perf_counter() - began)
+    return min(taken[0]), min(taken[1])
+
+
+def _composed(texts: dict[str, str]) -> list[yaml.Node | None]:
+    return [yaml.compose(text, Loader=yaml.CSafeLoader) for text in texts.values()]
+
+
+def _one_by_one(policies: Policies, some: tuple[Guarantee, ...]) -> None:
+    for guarantee in some:
+        prove(replace(policies, guarantees=(guarantee,)))
