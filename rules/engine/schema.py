@@ -44,9 +44,9 @@ _SAYS: Mapping[str, str] = {
 def schema(policies: Policies) -> Shape:
     """A JSON Schema (2020-12) of every kind of rule file, with the words, clauses and texts of these policies."""
     files = {
-        "procedure file": _procedure(), "settings file": _settings(), "guarantees file": _guarantees(),
-        "notes file": _notes(policies), "vocabulary file": _vocabulary(), "templates file": _templates(),
-        "form file": _headed("form", {}, open_=True), "register file": _register(),
+        "procedure-file": _procedure(), "settings-file": _settings(), "guarantees-file": _guarantees(),
+        "notes-file": _notes(policies), "vocabulary-file": _vocabulary(), "templates-file": _templates(),
+        "form-file": _headed("form", {}, open_=True), "register-file": _register(),
     }  # fmt: skip
     rules = {"type": "array", "items": _ref("rule"), "minItems": 1}
     return {
@@ -270,7 +270,7 @@ def _said(description: str) -> Shape:
 
 
 def _ref(name: str) -> Shape:
-    return {"$ref": f"#/$defs/{name.replace(' ', '%20')}"}
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _any(words: Iterable[str]) -> str:
