@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -242,20 +242,3 @@ def count(history: Incidents, submission_id: str, event: Event, decision: Decisi
 
 def _with_oddity(event: Event, oddity: str) -> Event:
     return replace(event, oddities=(*event.oddities, oddity))
-
-
-def utc_now() -> datetime:
-    """The clock of the running service."""
-    return datetime.now(UTC)
-
-
-def make_decider(
-    store: Store, school: School, clock: Callable[[], datetime], diary: Diary, wake: Callable[[], None]
-) -> Decider:
-    """The decider of the running service, with the shipped policies. RuleFilesError where they cannot be used."""
-    from rules import load
-
-    return Decider(store, school, load(), clock, diary, wake)
-
-
-__all__: Sequence[str] = ("Decider", "Written", "count", "judge", "make_decider", "utc_now", "write")
