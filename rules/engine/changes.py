@@ -9,7 +9,7 @@ from rules.engine.conduct import out_of_order
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import Notice, NotTold, Withhold
 from rules.engine.events import roles_complained_about
-from rules.engine.guards import NAMED, held_from_families, merge
+from rules.engine.guards import MAYBE, NAMED, held_from_families, merge
 from rules.engine.hearing import PANEL, Hearing
 from rules.engine.identified import MATCHED, heard, with_pupils
 from rules.engine.interviews import hold_back
@@ -73,7 +73,7 @@ def update_case(event: Event, case: CaseFile, directory: Directory) -> CaseFile:
         case "person complained about named":
             named = [KeptOut(address, NAMED) for address in event.people]
             maybe = [
-                KeptOut(key, "they may be the person concerned, until a person decides who was meant")
+                KeptOut(key, MAYBE)
                 for party in event.parties if party.key is None
                 for key in party.possible if directory.by_email(key)
             ]  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from integrations.ports import DeliveryError, TaskRow
 from rules.engine.effects import Flag, Task
+from rules.engine.school_days import LONDON
 from service.flows.progress import Delivered
 from service.store import Action
 
@@ -18,7 +18,6 @@ MATTERS: Final = "For a person (restricted)"
 SEALED: Final = "Sign in to see what this is"
 WRITTEN: Final = Delivered("done", "written", {"step": "written"})
 
-_LONDON = ZoneInfo("Europe/London")
 _TRIES_TOGETHER: Final = 3
 
 
@@ -79,7 +78,7 @@ def _due(due: date | datetime | None) -> str:
     """A day, or a day and time in Europe/London, so written that a column of them sorts."""
     match due:
         case datetime():
-            return due.astimezone(_LONDON).strftime("%Y-%m-%d %H:%M")
+            return due.astimezone(LONDON).strftime("%Y-%m-%d %H:%M")
         case date():
             return due.isoformat()
         case None:

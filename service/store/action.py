@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, TypedDict
-from zoneinfo import ZoneInfo
 
 from rules.engine.effects import Alarm, AnyEffect, Deadline
+from rules.engine.school_days import LONDON
 
 State = Literal["pending", "done", "held", "dead", "cancelled", "none"]
 
@@ -20,7 +20,6 @@ CLOCKS = ("deadline", "alarm")
 """Kinds that wait for their hour and then become an event."""
 
 _SPACE = uuid.UUID("6d2b9a9e-6a55-5d0e-9a7b-0d3d6f9a1c11")
-_LONDON = ZoneInfo("Europe/London")
 
 
 class Progress(TypedDict, total=False):
@@ -116,4 +115,4 @@ def end_of(due: date | datetime) -> datetime:
     """The moment at which it is too late: a day lasts until its end in Europe/London."""
     if isinstance(due, datetime):
         return due
-    return datetime.combine(due, time(23, 59, 59), _LONDON).astimezone(UTC)
+    return datetime.combine(due, time(23, 59, 59), LONDON).astimezone(UTC)
