@@ -5,7 +5,7 @@ What leadership edits is in ``policies`` and ``forms``; what it means is in ``en
 
 from rules.engine.check import check, notes
 from rules.engine.decide import Decision, Matching, Reference, decide
-from rules.engine.explain import Explanation, as_text
+from rules.engine.explain import Explanation, as_text, together
 from rules.engine.load import load, read_texts, shipped_texts, side_by_side
 from rules.engine.policy import Note, Policies
 from rules.engine.problem import Problem, RuleFilesError
@@ -37,4 +37,5 @@ __all__ = [
     "read_texts",
     "shipped_texts",
     "side_by_side",
+    "together",
 ]

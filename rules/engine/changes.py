@@ -211,7 +211,7 @@ def withdraw_drafts(making: Making, why: str, *, family_only: bool, cited: tuple
 def _nobody_found(making: Making, what: str) -> None:
     """Somebody should have been named, and the lists know nobody like that: a person looks (I6)."""
     why = "nobody in the school's lists fits the name that was given, or none was"
-    grounds = Grounds(rules=("update",), clauses=("AB-8l",), because=f"{what!r} was recorded, but {why}.")
+    grounds = Grounds(rules=("update",), clauses=("AB-8l",), because=f"“{what}” was recorded, but {why}.")
     role = "clerk to governors" if what in (PANEL_AGREED, PANEL_STOOD_DOWN, ACTED_ALONE) else making.in_charge
     making.flag("say again who was meant", role, why, grounds, once=making.situation.event.occurrence)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from rules.engine.effects import Alarm, Deadline, Notice, Task
+from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import DeadlineSpec, Facts, Procedure
 from rules.engine.procedure import Clock, changed, clocks
@@ -58,7 +59,7 @@ def _record(making: Making, clock: Clock) -> None:
         )
     )
     if clock.state == "missed":
-        missed = _grounds(spec, f"{spec.title} was due on {clock.due:%A %d %B %Y} and has not been recorded.")
+        missed = _grounds(spec, f"{spec.title} was due on {in_words(clock.due)} and has not been recorded.")
         making.tell(
             spec.if_missed, "deadline_missed", missed, once=f"{clock.key}:missed", what=spec.title, due=clock.due
         )

@@ -114,7 +114,7 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
     return Decision(
         cases=tuple(making.case for making in makings),
         effects=tuple(effects),
-        explanation=explain(policies.rules, matched.rules, facts, effects, notes),
+        explanation=explain(policies, matched.rules, facts, effects, notes),
         policy_version=policies.version,
         calendar_version=situation.calendar.version,
         disagreed=matched.disagreed,
@@ -195,7 +195,9 @@ def _make_case(
     procedure = policies.procedures.get(case.track)
     for rule in applied:
         if is_for(rule, case.track, s):
-            grounds = Grounds(rules=(rule.id,), clauses=rule.clauses, because=because(rule, facts))
+            grounds = Grounds(
+                rules=(rule.id,), clauses=rule.clauses, because=because(rule, facts, policies.vocabulary.facts)
+            )
             for spec in rule.then:
                 making.make(spec, grounds)
     if before is not None and s.event.name == "update recorded":
@@ -271,7 +273,7 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     clauses = ("AB-9j", "AB-8g") if what in changes.DSL_ONLY else clauses
     early = out_of_order(s.event, case)
     clauses = early[2] if early is not None and early[0] == why else clauses
-    grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"{what!r} was not accepted: {why}.")
+    grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"“{what}” was not accepted: {why}.")
     making.effects.append(
         Refused(
             key=f"refused:{what}:{s.event.occurrence}", case=case.ref, what=what, why=why, instead=instead, **grounds
@@ -293,7 +295,7 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
         # To somebody who is kept out the case does not exist: they hear what a wrong reference would have told them.
         nowhere = undecidable(policies, s, s.event.name, NO_SUCH_CASE, SEND_AGAIN)
         effects += tuple(e for e in nowhere.effects if isinstance(e, Notice) and e.to == s.event.actor)
-    return Decision((case,), effects, explain(policies.rules, (), facts, effects), policies.version, s.calendar.version)
+    return Decision((case,), effects, explain(policies, (), facts, effects), policies.version, s.calendar.version)
 
 
 def undecidable(policies: Policies, situation: Situation, what: str, why: str, instead: str) -> Decision:
@@ -311,6 +313,4 @@ def undecidable(policies: Policies, situation: Situation, what: str, why: str, i
         making.tell(("reporter",), "not_placed", grounds, once=once, what=f"{why}. {instead}")
     effects = tuple(replace(effect, case=None) for effect in (*making.effects, *making.write()))
     facts = complete(policies.vocabulary.facts, {EVENT: situation.event.name})
-    return Decision(
-        (), effects, explain(policies.rules, (), facts, effects), policies.version, situation.calendar.version
-    )
+    return Decision((), effects, explain(policies, (), facts, effects), policies.version, situation.calendar.version)

@@ -8,8 +8,11 @@ from rules.engine.conditions import holds
 from rules.engine.explain import because, why_not
 from rules.engine.facts import complete
 from rules.engine.places import mistake
-from rules.engine.policy import EVENT, EffectSpec, Example, Policies, Rule
+from rules.engine.policy import EVENT, EffectSpec, Example, FactWord, Policies, Rule
 from rules.engine.problem import Problem
+
+_NAMES: dict[str, FactWord] = {}
+"""Whoever mends an example looks for a fact by its name, not for the sentence in which it is read aloud."""
 
 
 def run(policies: Policies, rule: Rule, example: Example) -> str | None:
@@ -18,9 +21,9 @@ def run(policies: Policies, rule: Rule, example: Example) -> str | None:
     facts = complete(policies.vocabulary.facts, given)
     applied = holds(rule.condition, facts)
     if not example.expect:
-        return f"it applied: {because(rule, facts)}" if applied else None
+        return f"it applied: {because(rule, facts, _NAMES)}" if applied else None
     if not applied:
-        return f"the rule did not apply: {why_not(rule, facts)}"
+        return f"the rule did not apply: {why_not(rule, facts, _NAMES)}"
     made = {pair for spec in rule.then for pair in _says(spec)}
     missing = [f"{kind}: {what}" for kind, what in example.expect if (kind, what) not in made]
     return f"the rule does not lead to {', '.join(missing)}" if missing else None

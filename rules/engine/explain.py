@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from rules.engine.conditions import Reason, decisive, holds, say, wording
+from rules.engine.aloud import counted_as, found, listed
+from rules.engine.conditions import Reason, decisive, holds, wording
 from rules.engine.effects import AnyEffect, NotTold
-from rules.engine.policy import EVENT, Facts, FactValue, Rule
+from rules.engine.policy import EVENT, Facts, FactWord, Policies, Rule
+
+NOTHING = "No rule applied, and nothing follows."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,20 @@ class RuleReason:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardReason:
+    """What holds whatever the rules say, where it acted: a guard, a clock or a record of the procedure."""
+
+    guard: str
+    clauses: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a decision is what it is. ``sentence`` can be read aloud; ``not_told`` says who was kept out."""
+    """Why a decision is what it is. ``sentence`` can be read aloud; ``not_told`` says who was kept out.
+
+    ``by_clause`` has, for each clause of the register that had a part, the rules and guards that carried it out.
+    """
 
     sentence: str
     event: str
@@ -31,73 +46,145 @@ class Explanation:
     did_not: tuple[RuleReason, ...]
     not_told: tuple[NotTold, ...]
     notes: tuple[str, ...] = ()
+    guards: tuple[GuardReason, ...] = ()
+
+    @property
+    def by_clause(self) -> dict[str, tuple[str, ...]]:
+        """Clause ids in the order in which they are cited."""
+        cited: dict[str, dict[str, None]] = {}
+        for name, clauses in (
+            *((r.rule, r.clauses) for r in self.applied),
+            *((g.guard, g.clauses) for g in self.guards),
+        ):
+            for clause in clauses:
+                cited.setdefault(clause, {})[name] = None
+        return {clause: tuple(names) for clause, names in cited.items()}
 
     def as_json(self) -> dict[str, object]:
         """Plain JSON values."""
         # By hand: ``asdict`` copies every text of it, and this is done for every decision.
-        flat = _flat(self)
-        return flat | {name: tuple(map(_flat, getattr(self, name))) for name in ("applied", "did_not", "not_told")}
+        lists = {name: tuple(map(_flat, getattr(self, name))) for name in ("applied", "did_not", "not_told", "guards")}
+        return _flat(self) | lists | {"by_clause": self.by_clause}
 
 
-def _flat(value: RuleReason | NotTold | Explanation) -> dict[str, object]:
+def _flat(value: RuleReason | GuardReason | NotTold | Explanation) -> dict[str, object]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def because(rule: Rule, facts: Facts) -> str:
+def because(rule: Rule, facts: Facts, words: Mapping[str, FactWord]) -> str:
     """One sentence: what the rule is for, and the answers that made it apply."""
-    found = list(dict.fromkeys(_found(reason.atom.fact, reason.value) for reason in _reasons(rule, facts)))
-    told = f", because {_and(found)}" if found else ""
-    return f"{rule.title}{told} ({', '.join(rule.clauses)})."
+    # What is itself a list comes last: the ear cannot tell where it ends.
+    reasons = sorted(
+        _reasons(rule, facts), key=lambda reason: isinstance(reason.value, frozenset) and len(reason.value) > 1
+    )
+    told = listed(found(reason, words) for reason in reasons) if reasons else ""
+    taken = list(dict.fromkeys(filter(None, (counted_as(reason, words) for reason in reasons))))
+    grounds = "".join((f", because {told}" if told else "", *(f"; {one}" for one in taken)))
+    return f"{rule.title}{grounds} ({', '.join(rule.clauses)})."
 
 
-def why_not(rule: Rule, facts: Facts) -> str:
+def why_not(rule: Rule, facts: Facts, words: Mapping[str, FactWord]) -> str:
     """One sentence: the first answer that kept the rule from applying, and what it covers."""
     reasons = _reasons(rule, facts)
     if not reasons:
         return "its condition can never hold"
     reason = reasons[0]
-    return f"{_found(reason.atom.fact, reason.value)}; it needs {wording(reason.atom, negated=reason.negated)}"
+    return f"{found(reason, words)}; the rule asks for {wording(reason.atom, negated=reason.negated)}"
 
 
 def explain(
-    rules: Iterable[Rule], applied: Iterable[str], facts: Facts, effects: Iterable[AnyEffect], notes: Iterable[str] = ()
+    policies: Policies,
+    applied: Iterable[str],
+    facts: Facts,
+    effects: Iterable[AnyEffect],
+    notes: Iterable[str] = (),
 ) -> Explanation:
     """The whole explanation of one decision. Rules for other kinds of event are left out."""
-    did = frozenset(applied)
+    words = policies.vocabulary.facts
+    did, made = frozenset(applied), tuple(effects)
     event = str(facts[EVENT])
-    heard = [rule for rule in rules if event in rule.on]
-    yes = tuple(RuleReason(r.id, r.title, r.clauses, True, because(r, facts)) for r in heard if r.id in did)
+    heard = [rule for rule in policies.rules if event in rule.on]
+    held = [rule for rule in heard if rule.id in did]
     no = tuple(
-        RuleReason(r.id, r.title, r.clauses, False, why_not(r, facts))
+        RuleReason(r.id, r.title, r.clauses, False, why_not(r, facts, words))
         for r in heard
         if r.id not in did and not holds(r.condition, facts)
     )
-    not_told = tuple(dict.fromkeys(told for effect in effects for told in effect.not_told))
-    sentence = yes[0].because if yes else "No rule applied."
-    return Explanation(sentence, event, yes, no, not_told, tuple(notes))
+    yes = tuple(RuleReason(r.id, r.title, r.clauses, True, because(r, facts, words)) for r in held)
+    guards = _guards(made, {rule.id for rule in policies.rules})
+    return Explanation(
+        sentence=_sentence(held, yes, guards),
+        event=event,
+        applied=yes,
+        did_not=no,
+        not_told=tuple(dict.fromkeys(told for effect in made for told in effect.not_told)),
+        notes=tuple(notes),
+        guards=guards,
+    )
+
+
+def _sentence(held: Sequence[Rule], yes: Sequence[RuleReason], guards: Sequence[GuardReason]) -> str:
+    """The rule that matters most: an urgent alert before what is kept back, and that before everything else."""
+    if not yes:
+        return guards[0].because if guards else NOTHING
+    first = max(range(len(held)), key=lambda place: (_weight(held[place]), -place))
+    return yes[first].because
+
+
+def _weight(rule: Rule) -> int:
+    return max((2 if spec.urgent else 1 if spec.kind == "withhold" else 0 for spec in rule.then), default=0)
+
+
+def _guards(effects: Iterable[AnyEffect], rules: frozenset[str] | set[str]) -> tuple[GuardReason, ...]:
+    """What made those effects that no rule made."""
+    acted: dict[str, GuardReason] = {}
+    for effect in effects:
+        names = [name for name in effect.rules if name not in rules]
+        if names and effect.because and effect.because not in acted and effect.kind != "case":
+            acted[effect.because] = GuardReason(names[0], effect.clauses, effect.because)
+    return tuple(acted.values())
 
 
 def as_text(explanation: Mapping[str, object]) -> str:
     """An explanation that was kept as JSON, as lines to be read."""
     lines = [str(explanation["sentence"]), ""]
-    for title, name in (("Applied", "applied"), ("Did not apply", "did_not")):
-        rules = explanation[name]
-        if isinstance(rules, list | tuple) and rules:
-            lines.append(f"{title}:")
-            lines += [f"  {rule['rule']:<10} {rule['because'] if name == 'applied' else _no(rule)}" for rule in rules]
-            lines.append("")
-    told = explanation["not_told"]
-    if isinstance(told, list | tuple) and told:
-        lines.append("Not told:")
-        lines += [f"  {one['who']}{_of(one['address'])}: {one['why']}" for one in told]
+    lines += _section("Applied", [(str(one["rule"]), str(one["because"])) for one in _rows(explanation, "applied")])
+    lines += _section("Also", [(str(one["guard"]), str(one["because"])) for one in _rows(explanation, "guards")])
+    told = [f"{one['who']}{_of(one['address'])}: {one['why']}" for one in _rows(explanation, "not_told")]
+    lines += ["Not told:", *(f"  {line}" for line in told), ""] if told else []
+    lines += _section("Did not apply", [(", ".join(ids), why) for ids, why in together(_rows(explanation, "did_not"))])
+    by_clause = explanation.get("by_clause")
+    if isinstance(by_clause, Mapping):
+        lines += _section("By clause", [(clause, ", ".join(names)) for clause, names in by_clause.items()])
     notes = explanation.get("notes")
     if isinstance(notes, list | tuple):
         lines += [f"Note: {note}" for note in notes]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _no(rule: Mapping[str, object]) -> str:
-    return f"{rule['title']}: {rule['because']}"
+def together(did_not: Iterable[Mapping[str, object]]) -> list[tuple[list[str], str]]:
+    """Rules that did not apply, those with one and the same reason together: their ids, and why.
+
+    A rule alone with its reason says its title too.
+    """
+    why: dict[str, list[Mapping[str, object]]] = {}
+    for one in did_not:
+        why.setdefault(str(one["because"]), []).append(one)
+    return [
+        ([str(one["rule"]) for one in rules], reason if len(rules) > 1 else f"{rules[0]['title']}: {reason}")
+        for reason, rules in why.items()
+    ]
+
+
+def _rows(explanation: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
+    found = explanation.get(name)
+    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list | tuple) else []
+
+
+def _section(title: str, rows: Sequence[tuple[str, str]]) -> list[str]:
+    if not rows:
+        return []
+    return [f"{title}:", *(f"  {name:<10} {text}" for name, text in rows), ""]
 
 
 def _of(address: object) -> str:
@@ -107,12 +194,3 @@ def _of(address: object) -> str:
 def _reasons(rule: Rule, facts: Facts) -> tuple[Reason, ...]:
     found = decisive(rule.condition, facts)
     return tuple(reason for reason in found if reason.atom.fact != EVENT) or decisive(rule.when, facts)
-
-
-def _found(fact: str, value: FactValue) -> str:
-    told = say(value)
-    return f'"{fact}" was not answered' if told == "not answered" else f'"{fact}" is {told}'
-
-
-def _and(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -107,6 +107,8 @@ class FactWord:
     """Which history a number counts; None where it comes from the form or the case."""
     safety: bool = False
     """A question on which a blank counts as a yes until a person decides: rules must say what a blank does."""
+    reads: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """How an answer is read aloud, by answer; under ``{answer}`` for every other."""
 
 
 @dataclass(frozen=True, slots=True)

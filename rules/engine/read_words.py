@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Literal, cast
 
-from rules.engine.document import Entries, Word
+from rules.engine.aloud import ANSWER
+from rules.engine.document import Entries, Node, Word
 from rules.engine.form import Form
 from rules.engine.policy import UNKNOWN, Audience, FactKind, FactWord, Note, Template
 from rules.engine.read_forms import asked
@@ -37,7 +38,7 @@ def read_facts(desk: Desk, table: Entries, forms: Iterable[Form]) -> dict[str, F
     facts: dict[str, FactWord] = {}
     for key, node in table:
         entries = desk.entries(node, key, key.text)
-        desk.only(entries, ("means", "sensitivity", "safety", *_SOURCES), "a fact")
+        desk.only(entries, ("means", "reads", "sensitivity", "safety", *_SOURCES), "a fact")
         fact = _fact(desk, key, entries, by_forms.get(key.text))
         if fact is not None:
             facts[fact.name] = fact
@@ -77,13 +78,32 @@ def _fact(
         return None
     if kind != "number":
         words = tuple(dict.fromkeys((*words, UNKNOWN)))
-    safety = desk.yes(entries.get("safety"), "safety")
-    return FactWord(key.text, kind, words, means, cast(Literal["internal"], sensitivity), counts=counts, safety=safety)
+    return FactWord(
+        key.text, kind, words, means, cast(Literal["internal"], sensitivity), counts=counts,
+        safety=desk.yes(entries.get("safety"), "safety"),
+        reads=_reads(desk, key, entries.get("reads"), words),
+    )  # fmt: skip
+
+
+def _reads(desk: Desk, key: Word, node: Node | None, words: tuple[str, ...]) -> dict[str, str]:
+    """One sentence for every answer, with ``{answer}`` in it, or one for each answer."""
+    if node is None:
+        return {}
+    if isinstance(node, Word):
+        if ANSWER not in node.text:
+            desk.wrong(node, f'"reads" of "{key.text}" does not say the answer.', f"Write {ANSWER} where it stands.")
+        return {ANSWER: node.text}
+    found: dict[str, str] = {}
+    for answer, sentence in desk.entries(node, key, "reads"):
+        desk.known(answer, answer.text, words, f'"{answer.text}" is not an answer to "{key.text}".')
+        found[answer.text] = desk.word(sentence, answer, answer.text)
+    return found
 
 
 def windowed(fact: FactWord, days: int) -> FactWord:
     """The count "in so many school days" of a counting fact: a fact of its own."""
-    return replace(fact, name=f"{fact.name} in {days} school days", window=days)
+    reads = {answer: text.replace("{window}", f"{days} school days") for answer, text in fact.reads.items()}
+    return replace(fact, name=f"{fact.name} in {days} school days", window=days, reads=reads)
 
 
 def read_audiences(desk: Desk, table: Entries) -> dict[str, Audience]:

@@ -45,7 +45,7 @@ def release(policies: Policies, situation: Situation, to: str) -> Decision:
         move_on(making, procedure, facts)
     have_the_last_word(making, case)
     effects = tuple(making.effects)
-    why_so = explain(policies.rules, (), facts, effects, making.notes)
+    why_so = explain(policies, (), facts, effects, making.notes)
     return Decision((making.case,), effects, why_so, policies.version, situation.calendar.version)
 
 

@@ -221,8 +221,9 @@ def _notes(policies: Policies) -> Shape:
 
 def _vocabulary() -> Shape:
     fact = {
-        "means": _TEXT, "sensitivity": {"enum": ["open", "internal", "restricted"]}, "safety": _YES, "one of": _TEXTS,
-        "several of": _TEXTS, "number of": _TEXT, "counts": _TEXT,
+        "means": _TEXT, "reads": {"anyOf": [_TEXT, _named(_TEXT)]}, "safety": _YES,
+        "sensitivity": {"enum": ["open", "internal", "restricted"]}, "one of": _TEXTS, "several of": _TEXTS,
+        "number of": _TEXT, "counts": _TEXT,
     }  # fmt: skip
     who = {"role": _TEXT, "relation": _TEXT, "then": _TEXTS, "outside": _YES}
     lists = {"events": _TEXTS, "happenings": _TEXTS}

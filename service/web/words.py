@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from flask import Flask
 
+from rules import together
 from rules.engine.day_words import named_day
 from rules.engine.school_days import LONDON
 
@@ -74,6 +75,7 @@ def register(app: Flask) -> None:
     """Let the templates use these words."""
     app.add_template_filter(in_words, "when")
     app.add_template_filter(sentence, "sentence")
+    app.add_template_filter(together, "together")
     app.add_template_filter(stage_of, "stage")
     for name, words in (
         ("track", TRACKS),
