@@ -26,7 +26,9 @@ LADDER_CLAUSES = ("AB-8e",)
 def run_clocks(making: Making, procedure: Procedure, facts: Facts) -> None:
     """Bring the case's deadlines up to now: the changed ones become effects, a missed one tells those it names."""
     case, now, calendar = making.case, making.situation.now, making.situation.calendar
-    found, failed = clocks(procedure, case, facts, now, calendar)
+    before = making.situation.case.happenings if making.situation.case is not None else ()
+    news = {happening.what for happening in case.happenings if happening not in before}
+    found, failed = clocks(procedure, case, facts, now, calendar, news)
     for clock in found:
         if changed(clock, case.deadlines):
             _record(making, clock)

@@ -20,7 +20,7 @@ import holidays
 from rules.engine.day_words import holiday_name, named_break, named_day
 from rules.engine.term_dates import Span, read_term_dates
 
-__all__ = ["LONDON", "SchoolCalendar", "Span", "TermDatesNotLoaded", "add_months", "read_term_dates"]
+__all__ = ["LONDON", "SchoolCalendar", "Span", "TermDatesNotLoaded", "add_months", "end_of", "read_term_dates"]
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -95,10 +95,6 @@ class SchoolCalendar:
         """The first school day after that day; TermDatesNotLoaded where that is not known."""
         return self.add(day, 1)
 
-    def last_before(self, day: date) -> date:
-        """The last school day before that day; TermDatesNotLoaded where that is not known."""
-        return self.back(day, 1)
-
     # --- counting ------------------------------------------------------------------------------------------------
 
     def add(self, day: date, count: int) -> date:
@@ -155,7 +151,7 @@ class SchoolCalendar:
         place = bisect_right(self._days, day) - count
         return min(day, self._days[max(place, 0)])
 
-    # --- receipt and ends ----------------------------------------------------------------------------------------
+    # --- receipt ----------------------------------------------------------------------------------------
 
     def received(self, at: datetime) -> date:
         """The school day on which something that came in at that moment counts as received (day 0).
@@ -168,10 +164,6 @@ class SchoolCalendar:
         local = at.astimezone(LONDON)
         day = local.date()
         return self.next_after(day) if local.time() > self.cut_off else self.on_or_after(day)
-
-    def ends(self, day: date) -> datetime:
-        """The last second of that day in London: when a limit that ends on it has passed."""
-        return datetime.combine(day, time(23, 59, 59), tzinfo=LONDON)
 
     # --- in words ------------------------------------------------------------------------------------------------
 
@@ -237,6 +229,11 @@ class SchoolCalendar:
         parts += [f"left out {day} {what}" for day, what in sorted(self._left_out.items())]
         parts.append(f"cut-off {self.cut_off.isoformat()}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def end_of(due: date | datetime) -> datetime:
+    """When it is too late: the last second of that day in London, or that moment where it is one. Aware."""
+    return due if isinstance(due, datetime) else datetime.combine(due, time(23, 59, 59), tzinfo=LONDON)
 
 
 def add_months(day: date, months: int) -> date:

@@ -3,7 +3,7 @@
 Every query is of one school. Times are stored in UTC. What may be personal is sealed before it is written.
 """
 
-from service.store.action import CLOCKS, DELIVERED, Action, Attempt, Backlog, Progress, State, action_id, end_of
+from service.store.action import CLOCKS, DELIVERED, Action, Attempt, Backlog, Progress, State, action_id
 from service.store.cases import PREFIXES, ReferenceTakenError
 from service.store.cipher import CannotOpenError, Cipher, Sealed
 from service.store.decisions import AuditLine, DecisionRecord, Entry
@@ -37,5 +37,4 @@ __all__ = [
     "StoredSubmission",
     "Transaction",
     "action_id",
-    "end_of",
 ]

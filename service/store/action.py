@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any, Literal, TypedDict
 
 from rules.engine.effects import Alarm, AnyEffect, Deadline
-from rules.engine.school_days import LONDON
+from rules.engine.school_days import end_of
 
 State = Literal["pending", "done", "held", "dead", "cancelled", "none"]
 
@@ -93,7 +93,7 @@ def start_of(effect: AnyEffect, at: datetime, due_at: datetime | None) -> tuple[
     """The state in which a new or changed effect starts, and when it falls due."""
     match effect:
         case Deadline(state="open"):
-            return "pending", due_at or end_of(effect.due)
+            return "pending", due_at or end_of(effect.due).astimezone(UTC)
         case Deadline(state="paused" | "cancelled"):
             return "cancelled", None
         case Deadline():
@@ -109,10 +109,3 @@ def start_of(effect: AnyEffect, at: datetime, due_at: datetime | None) -> tuple[
 def content_of(payload: Mapping[str, Any]) -> object:
     """What the recipient of a notice would read; for the other kinds, everything."""
     return [payload[name] for name in ("to", "subject", "body")] if payload["kind"] == "notice" else payload
-
-
-def end_of(due: date | datetime) -> datetime:
-    """The moment at which it is too late: a day lasts until its end in Europe/London."""
-    if isinstance(due, datetime):
-        return due
-    return datetime.combine(due, time(23, 59, 59), LONDON).astimezone(UTC)

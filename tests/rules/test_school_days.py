@@ -11,7 +11,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine.school_days import LONDON, SchoolCalendar, Span, TermDatesNotLoaded, add_months, read_term_dates
+from rules.engine.school_days import (
+    LONDON,
+    SchoolCalendar,
+    Span,
+    TermDatesNotLoaded,
+    add_months,
+    end_of,
+    read_term_dates,
+)
 
 ROOT = Path(__file__).parents[2]
 TERM_DATES = (ROOT / "service" / "sample_school" / "term-dates.csv").read_text(encoding="utf-8")
@@ -35,7 +43,7 @@ def _worked_out(vector: dict[str, Any], days: SchoolCalendar) -> date | int | bo
         case "add_months":
             return add_months(vector["day"], vector["months"])
         case "in_time":
-            limit = days.ends(days.add(vector["start"], vector["count"]))
+            limit = end_of(days.add(vector["start"], vector["count"]))
             return datetime.fromisoformat(vector["at"]) <= limit
         case "resumed":
             left = vector["count"] - days.count(vector["start"], vector["paused"])
@@ -128,7 +136,6 @@ def test_the_ends_of_time_are_not_loaded(day: date) -> None:
         CALENDAR.is_school_day,
         CALENDAR.on_or_after,
         CALENDAR.next_after,
-        CALENDAR.last_before,
     ):
         with pytest.raises(TermDatesNotLoaded):
             ask(day)
@@ -136,8 +143,8 @@ def test_the_ends_of_time_are_not_loaded(day: date) -> None:
 
 
 def test_a_day_ends_at_its_last_second_in_london() -> None:
-    assert CALENDAR.ends(date(2026, 10, 6)).isoformat() == "2026-10-06T23:59:59+01:00"  # Tuesday, BST
-    assert CALENDAR.ends(date(2026, 11, 10)).isoformat() == "2026-11-10T23:59:59+00:00"  # Tuesday, GMT
+    assert end_of(date(2026, 10, 6)).isoformat() == "2026-10-06T23:59:59+01:00"  # Tuesday, BST
+    assert end_of(date(2026, 11, 10)).isoformat() == "2026-11-10T23:59:59+00:00"  # Tuesday, GMT
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
@@ -233,7 +240,7 @@ def test_the_earliest_meeting_has_the_clear_days_and_none_earlier_has(sent: date
     meeting = _or_none(CALENDAR.earliest_meeting, sent, clear)
     if meeting is not None:
         assert CALENDAR.clear_days(sent, meeting) >= clear
-        assert CALENDAR.last_before(meeting) <= sent or CALENDAR.clear_days(sent, CALENDAR.last_before(meeting)) < clear
+        assert CALENDAR.back(meeting, 1) <= sent or CALENDAR.clear_days(sent, CALENDAR.back(meeting, 1)) < clear
 
 
 @given(st.integers(0, 323 * 24 * 60 * 60))
