@@ -47,8 +47,8 @@ def _found(word: FactWord | None, name: str, value: FactValue) -> str:
         return listed(word.reads[one] for one in sorted(value))
     written = word.reads.get(told) or (word.reads.get(ANSWER) if told != UNKNOWN else None)
     if written is not None:
-        several = listed(sorted(value)) if isinstance(value, frozenset) and value else told
-        return written.replace(ANSWER, several)
+        answers = sorted(value) if isinstance(value, frozenset) and value else [told]
+        return written.replace(ANSWER, listed(word.labels.get(answer, answer) for answer in answers))
     if told == UNKNOWN:
         asks = word.meaning.startswith(_ASKS)
         return f"nobody has said {word.meaning}" if asks else f'"{name}" is not known'

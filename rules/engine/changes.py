@@ -114,7 +114,7 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
     """The effects of an update that do not depend on the rules."""
     event = making.situation.event
     what = str(event.facts.get("what happened", ""))
-    grounds = Grounds(rules=("update",), clauses=(), because=f'"{what}" was recorded on the case.')
+    grounds = Grounds(rules=("update",), clauses=(), because=f"“{what}” was recorded on the case.")
     if what != HEARING_SET or isinstance(hearing_wanted(making.policies, making.situation, making.case), Hearing):
         tick_off(making, what, grounds)
     hold_back(making)

@@ -305,7 +305,7 @@ def undecidable(policies: Policies, situation: Situation, what: str, why: str, i
     """
     nowhere = CaseFile("no case", "contact", "open", None, situation.now, reporter=situation.event.actor)
     making = Making(policies, situation, nowhere, Audiences(policies.vocabulary, situation.directory, nowhere))
-    grounds = Grounds(rules=("undecided",), clauses=("AB-8l",), because=f"{what} could not be decided: {why}.")
+    grounds = Grounds(rules=("undecided",), clauses=("AB-8l",), because=f"“{what}” could not be decided: {why}.")
     once = situation.event.occurrence
     making.effects.append(Refused(key=f"refused:{once}", case=None, what=what, why=why, instead=instead, **grounds))
     making.flag(what, "designated safeguarding lead", why, grounds, once=once)

@@ -10,6 +10,7 @@ from rules.engine.conditions import Reason, decisive, holds, wording
 from rules.engine.effects import AnyEffect, NotTold
 from rules.engine.policy import EVENT, Facts, FactWord, Policies, Rule
 
+TRACK = "track"
 NOTHING = "No rule applied, and nothing follows."
 
 
@@ -192,5 +193,7 @@ def _of(address: object) -> str:
 
 
 def _reasons(rule: Rule, facts: Facts) -> tuple[Reason, ...]:
+    """Without what goes without saying: which event it was, and of which track the case is."""
     found = decisive(rule.condition, facts)
-    return tuple(reason for reason in found if reason.atom.fact != EVENT) or decisive(rule.when, facts)
+    found = tuple(reason for reason in found if reason.atom.fact != EVENT) or decisive(rule.when, facts)
+    return tuple(reason for reason in found if reason.atom.fact != TRACK) or found

@@ -22,7 +22,9 @@ def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool =
     notices, held = after_hold(making.write(), hold)
     _replace_drafts(making, notices)
     if hold is not None:
-        changes.withdraw_drafts(making, f"{hold.details}: nothing reaches parents or carers now.", family_only=True)
+        changes.withdraw_drafts(
+            making, f"Nothing reaches parents or carers now: {hold.details} is kept from them.", family_only=True
+        )
     if making.situation.event.name in ("report received", "contact logged") and not somebody_is_told(notices, case):
         making.letters.clear()
         phrases = (
@@ -96,7 +98,8 @@ def _change_needed(case: CaseFile, before: CaseFile | None) -> bool:
 
 def _change(making: Making, before: CaseFile | None) -> CaseChange:
     case = making.case
-    did = "opened" if before is None else f"now {case.state}" + (f", stage {case.stage}" if case.stage else "")
+    at = f", at stage {case.stage}" if case.stage and case.stage.isdecimal() else ""
+    did = "opened" if before is None else f"now {case.state}{at}"
     sources = [e for e in making.effects if not isinstance(e, Flag | Refused)] or making.effects
     rules = tuple(dict.fromkeys(rule for e in sources[:20] for rule in e.rules))
     clauses = tuple(dict.fromkeys(clause for e in sources[:20] for clause in e.clauses))

@@ -109,6 +109,8 @@ class FactWord:
     """A question on which a blank counts as a yes until a person decides: rules must say what a blank does."""
     reads: Mapping[str, str] = field(default_factory=dict, compare=False)
     """How an answer is read aloud, by answer; under ``{answer}`` for every other."""
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The answers as a form's options have them."""
 
 
 @dataclass(frozen=True, slots=True)

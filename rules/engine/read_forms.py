@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast, get_args
 
 from rules.engine.document import Entries, Node, Word
@@ -126,14 +127,27 @@ def kind_of(question: Question) -> FactKind:
             return "choice"
 
 
-def asked(forms: Iterable[Form]) -> dict[str, tuple[FactKind, tuple[str, ...]]]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What forms ask for one fact. ``labels`` has, for each of its words, the option as people read and tick it."""
+
+    kind: FactKind
+    words: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+def asked(forms: Iterable[Form]) -> dict[str, Asked]:
     """The facts that forms ask for: each with its kind and the answers of all forms, in their order."""
-    found: dict[str, tuple[FactKind, tuple[str, ...]]] = {}
+    found: dict[str, Asked] = {}
     for question in (question for form in forms for question in form.questions if question.is_fact):
         kind = kind_of(question)
         words = [*question.answers.values(), *([question.other] if question.other else [])]
         if question.shape == "given":
             words = ["yes", "no"]
-        before = found.get(question.name, (kind, ()))[1]
-        found[question.name] = (kind, () if kind == "number" else tuple(dict.fromkeys((*before, *words))))
+        before = found.get(question.name, Asked(kind, (), {}))
+        found[question.name] = Asked(
+            kind,
+            () if kind == "number" else tuple(dict.fromkeys((*before.words, *words))),
+            {word: label for label, word in question.answers.items()} | dict(before.labels),
+        )
     return found

@@ -9,8 +9,8 @@ from typing import Literal, cast
 from rules.engine.aloud import ANSWER
 from rules.engine.document import Entries, Node, Word
 from rules.engine.form import Form
-from rules.engine.policy import UNKNOWN, Audience, FactKind, FactWord, Note, Template
-from rules.engine.read_forms import asked
+from rules.engine.policy import UNKNOWN, Audience, FactWord, Note, Template
+from rules.engine.read_forms import Asked, asked
 from rules.engine.shapes import Desk
 
 RELATIONS = frozenset(
@@ -29,6 +29,8 @@ RELATIONS = frozenset(
     }
 )
 HISTORIES = ("by person", "against person", "between pair", "roles reversed", "by place and time", "by topic")
+OTHERWISE = "otherwise"
+"""Under "reads", how every answer is read that has no sentence of its own."""
 _SOURCES = ("one of", "several of", "number of", "counts")
 
 
@@ -47,9 +49,7 @@ def read_facts(desk: Desk, table: Entries, forms: Iterable[Form]) -> dict[str, F
     return facts
 
 
-def _fact(
-    desk: Desk, key: Word, entries: Entries, by_forms: tuple[FactKind, tuple[str, ...]] | None
-) -> FactWord | None:
+def _fact(desk: Desk, key: Word, entries: Entries, by_forms: Asked | None) -> FactWord | None:
     means = desk.word(entries.get("means"), key, "means")
     sensitivity = (
         desk.word(entries.get("sensitivity"), key, "sensitivity") if entries.get("sensitivity") else "internal"
@@ -58,7 +58,7 @@ def _fact(
     desk.known(entries.get("sensitivity") or key, sensitivity, ("open", "internal", "restricted"), what)
     counts = None
     if by_forms is not None:
-        kind, words = by_forms
+        kind, words = by_forms.kind, by_forms.words
         for source in _SOURCES:
             if (said := entries.key(source)) is not None:
                 desk.wrong(said, f'A form asks for "{key.text}": its answers are the form\'s.', "Delete this line.")
@@ -81,7 +81,7 @@ def _fact(
     return FactWord(
         key.text, kind, words, means, cast(Literal["internal"], sensitivity), counts=counts,
         safety=desk.yes(entries.get("safety"), "safety"),
-        reads=_reads(desk, key, entries.get("reads"), words),
+        reads=_reads(desk, key, entries.get("reads"), words), labels=by_forms.labels if by_forms else {},
     )  # fmt: skip
 
 
@@ -95,8 +95,9 @@ def _reads(desk: Desk, key: Word, node: Node | None, words: tuple[str, ...]) -> 
         return {ANSWER: node.text}
     found: dict[str, str] = {}
     for answer, sentence in desk.entries(node, key, "reads"):
-        desk.known(answer, answer.text, words, f'"{answer.text}" is not an answer to "{key.text}".')
-        found[answer.text] = desk.word(sentence, answer, answer.text)
+        desk.known(answer, answer.text, (*words, OTHERWISE), f'"{answer.text}" is not an answer to "{key.text}".')
+        name = ANSWER if answer.text == OTHERWISE else answer.text
+        found[name] = desk.word(sentence, answer, answer.text)
     return found
 
 

@@ -56,6 +56,8 @@ NO_NAME = frozenset({
 })  # fmt: skip
 """What people type beside names: titles of roles may stand in a subject."""
 RELEASED = "Released by "
+_READ_ALOUD = re.compile(r"[A-Z“][^{}\n]*[.]")
+"""A reason is a sentence or several, with no gap left open."""
 _REFERENCE = re.compile(r"[A-Z]{1,3}-[0-9]{4}-[0-9]{4,}")
 
 
@@ -163,7 +165,7 @@ def _i4(record: Record) -> Iterator[str]:
 
 
 def _i7(record: Record) -> Iterator[str]:
-    if not record["because"].strip():
+    if not _READ_ALOUD.fullmatch(record["because"]):
         yield f"I7: a {record['kind']} without a reason"
     if not record["policy_version"] or not record["calendar_version"]:
         yield f"I7: a {record['kind']} without the versions that it was made with"

@@ -63,7 +63,7 @@ def test_several_answers_are_said_as_a_list_and_last() -> None:
     kinds = frozenset({"gender", "online", "sexual"})
     told = because(POLICIES.rule("AB-20"), facts(kind_of_bullying=kinds, pupil_wants_parents_told="no"))
     assert "the pupil does not want their parents or carers to know and the kind" in told
-    assert "was given as gender, online and sexual (" in told
+    assert "was given as Gender (including transphobic), Online (cyberbullying) and Sexual" in told
 
 
 def test_people_are_said_in_words() -> None:
