@@ -110,8 +110,11 @@ class Claims:
         """Holds exactly where the claim is kept."""
         if claim.kind == "deadline":
             return ALWAYS if any(_is_clock(clock, claim) for clock in self._clocks()) else NEVER
-        deeds = tuple(self.deeds(guarantee, claim))
-        if not claim.always or claim.kind == "reaches only":
+        return self.kept_by(guarantee, claim, tuple(self.deeds(guarantee, claim)))
+
+    def kept_by(self, guarantee: Guarantee, claim: Claim, deeds: tuple[Deed, ...]) -> Condition:
+        """Holds exactly where the claim is kept if these are all that is done; a clock is no deed."""
+        if not claim.promises:
             return Not(Any(tuple(deed.when for deed in deeds)))
         if claim.kind not in ADDRESSED or not claim.to:
             return Any(tuple(deed.when for deed in deeds))
@@ -120,16 +123,20 @@ class Claims:
     def deeds(self, guarantee: Guarantee, claim: Claim) -> Iterator[Deed]:
         """The lines of rules that keep a claim under ``always``, or break one under ``never``."""
         for rule in self.policies.rules:
-            for spec in rule.then:
-                for phrase in spec.to or ("",):
-                    when = self._does(guarantee, claim, rule, spec, phrase)
-                    if when != NEVER:
-                        yield Deed(rule, spec, phrase, All((self.applies[rule.id], when)))
-                if spec.kind == "letter" and claim.kind in ("reaches", "reaches only"):
-                    holder = self.policies.vocabulary.templates[spec.using or spec.what].held_by or "headteacher"
-                    when = self._addressed(guarantee, claim, rule, spec, holder)
-                    if when != NEVER:
-                        yield Deed(rule, spec, holder, All((self.applies[rule.id], when)))
+            yield from self.deeds_of(rule, self.applies[rule.id], guarantee, claim)
+
+    def deeds_of(self, rule: Rule, applies: Condition, guarantee: Guarantee, claim: Claim) -> Iterator[Deed]:
+        """As ``deeds``, of one rule, which applies so; it need not be one of the policies."""
+        for spec in rule.then:
+            for phrase in spec.to or ("",):
+                when = self._does(guarantee, claim, rule, spec, phrase)
+                if when != NEVER:
+                    yield Deed(rule, spec, phrase, All((applies, when)))
+            if spec.kind == "letter" and claim.kind in ("reaches", "reaches only"):
+                holder = self.policies.vocabulary.templates[spec.using or spec.what].held_by or "headteacher"
+                when = self._addressed(guarantee, claim, rule, spec, holder)
+                if when != NEVER:
+                    yield Deed(rule, spec, holder, All((applies, when)))
 
     # --- what one line does
 
@@ -146,10 +153,9 @@ class Claims:
             case "a rule does something":
                 return ALWAYS
             case "the case ends":
-                ends = {*_ENDS, *(word for p in self.policies.procedures.values() for word in p.ends_when)}
-                return ALWAYS if spec.kind == "record" and spec.what in ends else NEVER
+                return ALWAYS if spec.kind == "record" and spec.what in self.endings else NEVER
             case "a stage opens":
-                return ALWAYS if spec.kind == "record" and spec.what in self._openings() else NEVER
+                return ALWAYS if spec.kind == "record" and spec.what in self.openings else NEVER
             case "says":
                 return ALWAYS if _speaks(claim.to, self._texts(rule, spec)) else NEVER
             case _:
@@ -293,8 +299,15 @@ class Claims:
             for stage in procedure.stages:
                 yield from stage.deadlines
 
-    def _openings(self) -> frozenset[str]:
+    @cached_property
+    def openings(self) -> frozenset[str]:
+        """What opens a stage of a procedure."""
         return frozenset(w for p in self.policies.procedures.values() for stage in p.stages for w in stage.opens_when)
+
+    @cached_property
+    def endings(self) -> frozenset[str]:
+        """What ends a procedure, or refuses."""
+        return frozenset({*_ENDS, *(word for p in self.policies.procedures.values() for word in p.ends_when)})
 
     def _texts(self, rule: Rule, spec: EffectSpec) -> Iterator[str]:
         yield from (rule.title, spec.what)

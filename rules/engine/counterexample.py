@@ -9,6 +9,7 @@ from rules.engine.claims import Claims
 from rules.engine.conditions import holds
 from rules.engine.effects import plain
 from rules.engine.form import Form, Question
+from rules.engine.left_blank import ASKED
 from rules.engine.policy import EVENT, UNKNOWN, EffectSpec, Facts, FactValue, Policies
 from rules.engine.possible import CLEAN
 
@@ -23,6 +24,11 @@ FORMS: Mapping[str, str] = {
 """The form that an event is shown as. A pupil's report comes by the worry box."""
 
 WORRY_BOX = "student-report"
+
+_HOURS: Mapping[str, str] = {
+    "before lessons": "08:30", "morning": "10:15", "midday": "12:30", "afternoon": "14:30", "after lessons": "16:00",
+}  # fmt: skip
+"""An hour of each part of the day."""
 
 SOMETHING_ELSE = "Something else"
 """An answer of one's own, where a form takes one."""
@@ -150,14 +156,34 @@ def _worked_out(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
             yield from _people(facts, "reported", cast.reported, cast.staff)
             if facts.get("a pupil has special needs") in ("yes", "no"):
                 yield "special needs reported", str(facts["a pupil has special needs"])
-            if facts.get("somebody could not be matched") == "yes":
-                yield "witnesses", "Zebedee Quillfeather"
+            yield from _circumstances(facts, cast)
         case "complaint received":
             yield from _complaint(facts, cast)
         case "update recorded":
-            yield "outcome", "As agreed."
+            if facts.get("a note was written") != "no":
+                yield "outcome", "As agreed."
+            if facts.get("the paper is filed") == "yes":
+                yield "shelf mark", "With the personnel files."
+            if facts.get("a new date was given") == "yes":
+                yield "new date", "[a date]"
         case _:
             yield "evidence", "As noted."
+
+
+def _circumstances(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
+    saw_it = [cast.other_staff] if facts.get("a member of staff saw it") == "yes" else []
+    unmatched = ["Zebedee Quillfeather"] if facts.get("somebody could not be matched") == "yes" else []
+    blank = _chosen(facts, "questions left blank") - {UNKNOWN}
+    if saw_it or unmatched:
+        yield "witnesses", "\n".join(saw_it + unmatched)
+    elif blank and ASKED["witnesses"] not in blank:
+        yield "witnesses", cast.reported
+    for name in ("account", "what the pupil did", "action by others"):
+        if blank and ASKED[name] not in blank:
+            yield name, "As it was told."
+    part = facts.get("part of the day")
+    if part in _HOURS:
+        yield "time of the incident", _HOURS[str(part)]
 
 
 def _people(facts: Facts, side: str, pupil: str, staff: str) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,11 @@ class Claim:
     lifted_by: str | None = None
     line: int = 0
 
+    @property
+    def promises(self) -> bool:
+        """Whether something must be done for it to be kept; otherwise something must be left undone."""
+        return self.always and self.kind != "reaches only"
+
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:

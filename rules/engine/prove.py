@@ -12,6 +12,7 @@ from itertools import combinations
 from random import Random
 from typing import Any as Anything
 
+from rules.engine.breaking import says_nothing
 from rules.engine.claims import Claims
 from rules.engine.conditions import holds
 from rules.engine.counterexample import Filled, filled_form, in_words, says
@@ -219,10 +220,11 @@ def proofs(policies: Policies) -> Iterator[Proved | Broken]:
     claims = Claims(policies)
     search = Search(claims.facts)
     for guarantee in policies.guarantees:
-        yield _prove(claims, search, guarantee)
+        yield proved(claims, search, guarantee)
 
 
-def _prove(claims: Claims, search: Search, guarantee: Guarantee) -> Proved | Broken:
+def proved(claims: Claims, search: Search, guarantee: Guarantee) -> Proved | Broken:
+    """One guarantee, proved or broken. The facts of the search are those of the claims."""
     supposed = claims.supposed(guarantee)
     if not search.any(supposed):
         form = Filled("", ())
@@ -233,15 +235,18 @@ def _prove(claims: Claims, search: Search, guarantee: Guarantee) -> Proved | Bro
         facts = search.plainest(All((where, Not(claims.kept(guarantee, claim)))))
         if facts is not None:
             return _broken(claims, guarantee, claim, facts)
+    idle = says_nothing(claims, guarantee, search.any)
+    if idle is not None:
+        wrong = f"It says nothing, for no rule could ever break it: {idle.words}."
+        return Broken(guarantee, idle, wrong, {}, Filled("", ()), (), ())
     return Proved(guarantee)
 
 
 def _broken(claims: Claims, guarantee: Guarantee, claim: Claim, facts: Facts) -> Broken:
     deeds = list(claims.deeds(guarantee, claim)) if claim.kind != "deadline" else []
     done = [deed.rule.id for deed in deeds if holds(deed.when, facts)]
-    promised = claim.always and claim.kind != "reaches only"
-    wrong = f"It does not come about: {claim.words}." if promised else f"It comes about: {claim.words}."
-    involved = [deed.rule.id for deed in deeds] if promised else done
+    wrong = f"It does not come about: {claim.words}." if claim.promises else f"It comes about: {claim.words}."
+    involved = [deed.rule.id for deed in deeds] if claim.promises else done
     effects = in_words(claims, facts) if claim.kind != "deadline" else ()
     return Broken(
         guarantee, claim, wrong, facts, filled_form(claims.policies, facts), effects, tuple(dict.fromkeys(involved))

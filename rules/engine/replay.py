@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import yaml
 
+from rules.engine.casting import cast_for, panel, recorder
 from rules.engine.changes import DSL_ONLY
 from rules.engine.counterexample import WORRY_BOX, Cast, filled_form
-from rules.engine.directory import Directory, Person, Pupil
-from rules.engine.people import match_pupil
-from rules.engine.policy import EVENT, Facts, Policies
+from rules.engine.directory import Directory
+from rules.engine.form import Form
+from rules.engine.hearing import PANEL
+from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies
 from rules.engine.school_days import SchoolCalendar, add_months
-
-COMPLAINANT = "complainant@home.example"
 
 _BASE: Mapping[str, str] = {"complaint": "complaint received", "safeguarding": "complaint received"}
 """What opens a case of a track; a report opens the others."""
 
+_ABOUT: Mapping[str, Mapping[str, FactValue]] = {
+    "staff-conduct": {"people reported": frozenset({"staff"})},
+    "adult": {"people reported": frozenset({"adult"})},
+}
+"""What the report says that opens a case of one of these tracks."""
+
+_OUTCOME = "stage 3 outcome received by complainant"
+_APPEAL = ("complainant asks for stage 3", _OUTCOME, "complainant asks for stage 4 (cap)")
 _TO_STAGE: Mapping[str, tuple[str, ...]] = {
     "2": ("complainant asks for stage 2",),
     "3": ("complainant asks for stage 3",),
-    "4": (
-        "complainant asks for stage 3",
-        "stage 3 outcome received by complainant",
-        "complainant asks for stage 4 (cap)",
-    ),
+    "4": _APPEAL,
+    "after": (*_APPEAL, "cap findings sent"),
 }
+_AGREED = "cap panel member agreed"
+_TOOK_PART = "stage 1 discussion held"
 _NOT_HELD = {"pupil wants parents told": "yes", "telling parents is a risk": "no"}
-_OUTCOME = "stage 3 outcome received by complainant"
 _LONGEST_AGO = 3000
+_PAUSE = timedelta(minutes=10)
 
 
 def as_scenario(facts: Facts, policies: Policies, directory: Directory, calendar: SchoolCalendar, at: datetime) -> str:
@@ -40,7 +47,7 @@ def as_scenario(facts: Facts, policies: Policies, directory: Directory, calendar
     ``facts`` are those of a ``Broken`` or a ``Difference``. What no form can bring about is said in a comment: a role
     without a holder, a clock. ValueError where the event is no form's.
     """
-    play = _Play(facts, policies, _cast(facts, policies, directory), directory, calendar, at)
+    play = _Play(facts, policies, cast_for(facts, policies, directory), directory, calendar, at)
     if not filled_form(policies, facts).form:
         raise ValueError(f"nobody fills in a form for this event: {facts.get(EVENT)}")
     play.bring_about()
@@ -67,52 +74,94 @@ class _Play:
         match self.facts[EVENT]:
             case "report received":
                 self._report()
-            case "update recorded":
-                self._update()
-            case _:
+            case "complaint received":
+                self._repeated(self._number("complaints on this topic") - 1)
                 self._fill_in(self.facts, "last")
+            case "contact logged" if self.facts.get("track") not in ("complaint", "safeguarding"):
+                self._fill_in(self.facts, "last")
+            case _:
+                self._on_a_case()
+
+    def _number(self, name: str) -> int:
+        value = self.facts.get(name)
+        return value if isinstance(value, int) else 0
+
+    def _repeated(self, times: int) -> None:
+        for number in range(1, times + 1):
+            self._fill_in(self.facts, f"earlier {number}")
+            self.now += _PAUSE
 
     def _report(self) -> None:
-        counts = [
-            value for name, value in self.facts.items() if name.startswith("incidents ") and isinstance(value, int)
-        ]
-        for number in range(1, max(counts, default=1)):
-            self._fill_in(self.facts, f"earlier {number}")
-            self.now += timedelta(minutes=10)
-        self._fill_in(self.facts, "last")
-        if self.facts.get("edited") == "yes":
-            self.now += timedelta(minutes=10)
-            self._fill_in(
-                self.facts, "last again", response="response-last", more={"What happened?": "More than that."}
-            )
+        mine, cast = self.facts, self.cast
+        for number in range(1, self._number("reports the other way round") + 1):
+            self.cast = replace(cast, targeted=cast.reported, reported=cast.targeted)
+            between_pupils = dict.fromkeys(("people targeted", "people reported"), frozenset({"pupil"}))
+            self._fill_in({**mine, **between_pupils}, f"the other way round {number}")
+            self.now += _PAUSE
+        self.cast = cast
+        self._repeated(max((self._number(name) for name in mine if name.startswith("incidents ")), default=0) - 1)
+        self._fill_in(mine, "last")
+        if mine.get("edited") == "yes":
+            self.now += _PAUSE
+            self._fill_in(mine, "last again", response="response-last", more={"account": "More than that."})
 
-    def _update(self) -> None:
+    # --- on a case that there is
+
+    def _on_a_case(self) -> None:
         track = str(self.facts.get("track"))
-        agreed = {} if self.facts.get("parents are held") == "yes" else _NOT_HELD
-        self._fill_in({**self.facts, **agreed, EVENT: _BASE.get(track, "report received")}, "case")
-        stage, days = str(self.facts.get("stage")), self.facts.get("school days since the stage 3 outcome")
-        steps = _TO_STAGE.get(stage, ())
-        if isinstance(days, int) and _OUTCOME not in steps:
-            steps = (*steps, _OUTCOME)
-        for step in steps:
-            self.now += timedelta(minutes=10)
-            self._record({EVENT: "update recorded", "what happened": step}, step)
+        # That parents may be told is decided where something is kept from them.
+        held = self.facts.get("parents are held") == "yes" or self.facts.get("what happened") in DSL_ONLY
+        agreed = {} if held else _NOT_HELD
+        opening = {EVENT: _BASE.get(track, "report received"), **_ABOUT.get(track, {})}
+        self._fill_in({**self.facts, **agreed, **opening}, "case")
+        for what, involved in self._steps():
+            self.now += _PAUSE
+            more = {"involved": involved} if involved else {}
+            self._record({**self.facts, EVENT: "update recorded", "what happened": what}, f"{what} {involved}", more)
+        days = self.facts.get("school days since the stage 3 outcome")
         if isinstance(days, int):
             day = self.calendar.add(self.calendar.received(self.now), days)
-            self.now = datetime.combine(day, self.now.timetz()) + timedelta(minutes=10)
-        self.now += timedelta(minutes=10)
-        self._record(self.facts, "last")
+            self.now = datetime.combine(day, self.now.timetz()) + _PAUSE
+        for number in range(1, self._number("contacts in seven days")):
+            self.now += _PAUSE
+            self._record({EVENT: "contact logged", "danger now": "no"}, f"earlier {number}", {})
+        self.now += _PAUSE
+        self._record(self.facts, "last", {})
 
-    def _record(self, facts: Facts, name: str) -> None:
+    def _steps(self) -> Iterator[tuple[str, str]]:
+        """What is recorded on the case before, and who was involved in it."""
+        before = self.facts.get("recorded before")
+        yield from ((what, "") for what in sorted(before if isinstance(before, frozenset) else ()) if what != UNKNOWN)
+        if self.facts.get("chair took part before") == "yes":
+            yield _TOOK_PART, self.cast.holding("chair")
+        hearing = self.facts.get("hearing date") == "fits"
+        steps = _TO_STAGE["4" if hearing else str(self.facts.get("stage"))] if self._stages(hearing) else ()
+        yield from ((what, "") for what in steps)
+        if isinstance(self.facts.get("school days since the stage 3 outcome"), int) and _OUTCOME not in steps:
+            yield _OUTCOME, ""
+        agreed = max(PANEL if hearing else 0, self._number("panel members agreed"))
+        yield from ((_AGREED, name) for name, _ in zip(panel(self.directory), range(agreed), strict=False))
+
+    def _stages(self, hearing: bool) -> bool:
+        return hearing or str(self.facts.get("stage")) in _TO_STAGE
+
+    def _record(self, facts: Facts, name: str, more: Mapping[str, str]) -> None:
         case = "${case.case2}" if self.facts.get("track") == "safeguarding" else "${case.case}"
-        self._fill_in(facts, name, more={"Case reference": case, "On what date?": self.now.date().isoformat()})
+        today = self.now.date().isoformat()
+        known = {"case reference": case, "date of the update": today, "date of the contact": today}
+        if facts.get("a new date was given") == "yes":
+            known["new date"] = (self.now.date() + timedelta(days=60)).isoformat()
+        self._fill_in(facts, name, more={**known, **more})
+
+    # --- forms
 
     def _fill_in(
         self, facts: Facts, name: str, *, response: str | None = None, more: Mapping[str, str] | None = None
     ) -> None:
+        """``more``: further answers, by what their questions are called in the rules."""
         filled = filled_form(self.policies, facts, self.cast)
         answers = {title: list(value) if isinstance(value, tuple) else value for title, value in filled.answers}
-        answers |= dict(self._dates(facts)) | dict(more or {})
+        answers |= _by_title(self.policies.forms[filled.form], {**dict(self._dates(facts)), **(more or {})})
         event: dict[str, object] = {"id": name, "at": _moment(self.now), "form": filled.form, "answers": answers}
         sender = self._sender(facts, filled.form)
         if sender:
@@ -125,54 +174,28 @@ class _Play:
         today = self.now.date()
         late, past = facts.get("days late"), facts.get("days past three months")
         if facts[EVENT] == "report received" and isinstance(late, int):
-            yield "When did it happen?", (today - timedelta(days=late)).isoformat()
+            yield "date of the incident", (today - timedelta(days=late)).isoformat()
         if facts[EVENT] == "complaint received" and isinstance(past, int):
-            yield "When did it happen?", _so_long_ago(today, past).isoformat()
+            yield "date of the matter", _so_long_ago(today, past).isoformat()
 
     def _sender(self, facts: Facts, form: str) -> str | None:
         if form in ("complaint", WORRY_BOX) or facts.get("reported by") == "somebody else":
             return None
-        role = "dsl" if facts.get("what happened") in DSL_ONLY or facts.get("track") != "complaint" else "clerk"
-        holders = self.directory.holders(role)
         if facts[EVENT] == "report received":
-            holders = tuple(p for p in self.directory.staff if p.name == self.cast.other_staff) or holders
-        return holders[0].email if holders else None
+            reporter = next((p for p in self.directory.staff if p.name == self.cast.other_staff), None)
+            if reporter is not None:
+                return reporter.email
+        return recorder({**self.facts, **facts}, self.directory)
+
+
+def _by_title(form: Form, answers: Mapping[str, str]) -> dict[str, str]:
+    return {question.title: answers[question.name] for question in form.questions if question.name in answers}
 
 
 def _so_long_ago(today: date, past: int) -> date:
     """The latest day of a matter whose three months ended so many days ago."""
     days = (today - timedelta(days=n) for n in range(_LONGEST_AGO))
     return next(day for day in days if (today - add_months(day, 3)).days >= past)
-
-
-def _cast(facts: Facts, policies: Policies, directory: Directory) -> Cast:
-    wants_support = facts.get("a pupil has special needs") == "yes"
-    pupils = [
-        pupil for pupil in directory.pupils if any(c.contact for c in pupil.carers) and _is_alone(directory, pupil)
-    ]
-    targeted = next((pupil for pupil in pupils if (pupil.send != "N") == wants_support), None)
-    reported = next((pupil for pupil in pupils if pupil is not targeted and pupil.send == "N"), None)
-    spoken_of = {role for a in policies.vocabulary.audiences.values() for role in (a.role, *a.then)}
-
-    def is_plain(person: Person) -> bool:
-        roles = (role for role in person.roles if role in spoken_of or role.startswith("lead-year"))
-        return person.available and not person.read_by and not any(roles)
-
-    plain = [person for person in directory.staff if is_plain(person)]
-    blank = Cast()
-    return Cast(
-        targeted=targeted.name if targeted else blank.targeted,
-        reported=reported.name if reported else blank.reported,
-        staff=plain[0].name if plain else blank.staff,
-        other_staff=plain[1].name if len(plain) > 1 else blank.other_staff,
-        complainant="Robin Complainant",
-        address=COMPLAINANT,
-        roles={role: person.name for person in reversed(tuple(directory.everyone())) for role in person.roles},
-    )
-
-
-def _is_alone(directory: Directory, pupil: Pupil) -> bool:
-    return match_pupil(directory, pupil.name, year=None).found == pupil
 
 
 def _moment(at: datetime) -> str:

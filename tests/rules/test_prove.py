@@ -364,3 +364,20 @@ def test_a_guarantee_about_nothing_is_not_called_proved() -> None:
     found = verdict(parse({**shipped_texts(), "own.yaml": own}), "G-X")
     assert isinstance(found, Broken)
     assert found.claim is None
+
+
+IDLE = {
+    "    on: report received\n    only:\n      - record: case closed\n": "record: case closed",
+    "    on: report received\n    when:\n      any of: [{edited: is yes}, {edited: is not yes}]\n    always:\n"
+    "      - somebody is told at once\n    only:\n      - letter: any\n": "letter: any",
+}
+
+
+@pytest.mark.parametrize(("lines", "claim"), IDLE.items(), ids=IDLE.values())
+def test_a_guarantee_that_nothing_could_break_is_not_called_proved(lines: str, claim: str) -> None:
+    """What is promised "only" there says nothing where there is everywhere."""
+    found = verdict(parse({**shipped_texts(), "own.yaml": HEAD + lines}), "G-X")
+    assert isinstance(found, Broken)
+    assert found.claim is not None
+    assert found.claim.words == claim
+    assert found.wrong.startswith("It says nothing")
