@@ -173,7 +173,7 @@ class Claims:
             return ALWAYS if covered and claim.lifted_by in (None, spec.lifted_by) else NEVER
         if not claim.to or claim.always:
             return self._gets_through(g, rule, spec, phrase)
-        named = any(self._names(phrase, other) for other in claim.to)
+        named = any(self.names(phrase, other) for other in claim.to)
         return self._gets_through(g, rule, spec, phrase) if named else NEVER
 
     def _addressed(self, g: Guarantee, claim: Claim, rule: Rule, spec: EffectSpec, phrase: str) -> Condition:
@@ -192,7 +192,7 @@ class Claims:
                 found.append(ALWAYS)
         return Any(tuple(found)) if found else NEVER
 
-    def _names(self, phrase: str, other: str) -> bool:
+    def names(self, phrase: str, other: str) -> bool:
         """Whether a line for this phrase is addressed to the other one: the same role first, or the same family."""
         if self._is_role(other) and self._is_role(phrase):
             return not set(self._own_roles(phrase)).isdisjoint(self._own_roles(other))

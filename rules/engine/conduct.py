@@ -22,7 +22,7 @@ APPROVED = "unreasonable conduct: stopping approved by a second person"
 CONTACT = "contact logged"
 STOPPED = "unreasonable conduct: decision to stop responding"
 
-_BEFORE: Mapping[str, tuple[str, tuple[str, ...], str]] = {
+BEFORE: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     WRITTEN: (DISCUSSED, ("CP-8b",), "Talk with the complainant first, and record it; or record that they declined."),
     PLANNED: (WRITTEN, ("CP-8b",), "Write to the complainant first, and record it; then agree the plan."),
     "meeting held in the complainant's absence": (
@@ -49,8 +49,8 @@ def out_of_order(event: Event, case: CaseFile) -> OutOfOrder | None:
     """Why, instead and the clauses, where this cannot be recorded yet; None where it can."""
     what = str(event.facts.get("what happened"))
     recorded = {happening.what for happening in case.happenings}
-    if what in _BEFORE and _BEFORE[what][0] not in recorded:
-        _, clauses, instead = _BEFORE[what]
+    if what in BEFORE and BEFORE[what][0] not in recorded:
+        _, clauses, instead = BEFORE[what]
         return "the step that comes before it is not on record", instead, clauses
     if what in (APPROVED, STOPPED):
         missing = sum(statement not in recorded for statement in STATEMENTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -10,6 +10,7 @@ import yaml
 
 from rules.engine.casting import cast_for, panel, recorder
 from rules.engine.changes import DSL_ONLY
+from rules.engine.conduct import BEFORE
 from rules.engine.counterexample import WORRY_BOX, Cast, filled_form
 from rules.engine.directory import Directory
 from rules.engine.form import Form
@@ -131,7 +132,8 @@ class _Play:
     def _steps(self) -> Iterator[tuple[str, str]]:
         """What is recorded on the case before, and who was involved in it."""
         before = self.facts.get("recorded before")
-        yield from ((what, "") for what in sorted(before if isinstance(before, frozenset) else ()) if what != UNKNOWN)
+        recorded = sorted(before - {UNKNOWN}) if isinstance(before, frozenset) else []
+        yield from ((what, "") for what in _in_order([*recorded, str(self.facts.get("what happened"))])[:-1])
         if self.facts.get("chair took part before") == "yes":
             yield _TOOK_PART, self.cast.holding("chair")
         hearing = self.facts.get("hearing date") == "fits"
@@ -186,6 +188,17 @@ class _Play:
             if reporter is not None:
                 return reporter.email
         return recorder({**self.facts, **facts}, self.directory)
+
+
+def _in_order(steps: Sequence[str]) -> list[str]:
+    """These, and before each whatever must be on record first."""
+    found: list[str] = []
+    for step in steps:
+        chain = [step]
+        while chain[0] in BEFORE:
+            chain.insert(0, BEFORE[chain[0]][0])
+        found += [one for one in chain if one not in found]
+    return found
 
 
 def _by_title(form: Form, answers: Mapping[str, str]) -> dict[str, str]:

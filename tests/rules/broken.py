@@ -132,6 +132,11 @@ HELD: Mapping[tuple[str, str], str] = {
     ("G-41", "the person concerned is reached"): "read_rules: no line of a rule file can say it",
     ("G-42", "reaches: headteacher"): "guards.kept_out, audiences: the headteacher holds no role for it",
     ("G-50", "open case: complaint"): "cases.tracks_of: a complaint has a case even if no rule opens one",
+    ("G-52", "letter: complaint_receipt"): "make.Making: a complaint without a name has nobody to write to",
+    ("G-52", "letter: headteacher_complaint_receipt"): "make.Making: a complaint without a name has nobody to write to",
+    ("G-59", "letter: complaint_receipt"): "audiences.reach: no letter before there is consent",
+    ("G-59", "letter: headteacher_complaint_receipt"): "audiences.reach: no letter before there is consent",
+    ("G-124", "open case: any"): "cases.tracks_of: a contact stays on its case",
     ("G-125", "open case: any"): "cases.tracks_of: an update stays on its case",
     ("G-206", "open case: complaint"): "cases.tracks_of: a complaint has a case even if no rule opens one",
 }

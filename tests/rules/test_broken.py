@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rules import load
+from rules import Policies, load
+from rules.engine.claims import Claims
 from tests.rules.broken import HELD, attempts
 
 EACH = 6
@@ -23,3 +24,28 @@ def test_broken_claims_are_noticed_and_do_the_harm_that_they_say(tmp_path: Path)
 def test_what_is_held_by_a_guard_is_promised_by_a_guarantee() -> None:
     promised = {(guarantee.id, claim.words) for guarantee in load().guarantees for claim in guarantee.claims}
     assert set(HELD) <= promised
+
+
+def promised_lines(policies: Policies) -> dict[tuple[str, str, str, str], bool]:
+    """The lines of rules that keep a claim which names them, and whether one of these names their time too."""
+    claims, found = Claims(policies), dict[tuple[str, str, str, str], bool]()
+    for guarantee in policies.guarantees:
+        named = (c for c in guarantee.claims if c.promises and (c.what or c.kind in ("notify", "withhold")))
+        for claim in named:
+            for deed in claims.deeds(guarantee, claim):
+                if not claim.to or any(claims.names(deed.phrase, other) for other in claim.to):
+                    line = (deed.rule.id, deed.spec.kind, deed.spec.what, deed.phrase)
+                    found[line] = found.get(line, False) or claim.due is not None
+    return found
+
+
+def test_each_line_of_a_shipped_rule_is_promised_by_a_guarantee_its_time_too() -> None:
+    """So that no line can be dropped, given to somebody else or put off without a guarantee being broken."""
+    policies = load()
+    promised = promised_lines(policies)
+    for rule in policies.rules:
+        for spec in rule.then:
+            for phrase in spec.to or ("",):
+                line = (rule.id, spec.kind, spec.what, phrase)
+                assert line in promised, line
+                assert promised[line] or spec.due is None, line
