@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from rules.engine.day_words import named_day
+from rules.engine.effects import Deadline
 from rules.engine.policy import Policies
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
 from rules.engine.situation import CaseFile, Happening, Situation
 
 APPEAL = "appeal received"
+DEVIATION = "deviation from the procedure"
+CLOCK = "CP-3l"
+"""The deadline of a complaint by which the panel sits."""
 PANEL = 3
 STARTS = tuple(time(hour, half) for hour in range(9, 15) for half in (0, 30))
 SCHOOL_ENDS = time(15, 30)
@@ -49,7 +54,7 @@ def plan(
         agreed = len(case.panel)
         return NoHearing(f"the panel has {agreed} of {PANEL} members", "Record each member who has agreed first.")
     try:
-        first, last = bounds(policies, situation, appeal)
+        first, last = bounds(policies, situation, case, appeal)
         free = list(_free(policies, situation, case, first, last))
     except TermDatesNotLoaded as error:
         return NoHearing(str(error), "Load the next year's term dates.")
@@ -65,15 +70,52 @@ def plan(
     return NoHearing(_why(situation, policies, wanted, first, last, on_the_day, at), _days(free, first, last))
 
 
-def bounds(policies: Policies, situation: Situation, appeal: Happening) -> tuple[date, date]:
-    """The first day that leaves the clear days of notice, and the last within the school days allowed."""
+def proposals(policies: Policies, situation: Situation, case: CaseFile) -> str | None:
+    """The days and hours at which a panel that is now complete is free, and between which bounds; None without appeal.
+
+    Nothing is chosen: that is the clerk's to do.
+    """
+    appeal = next((h for h in reversed(case.happenings) if h.what == APPEAL), None)
+    if appeal is None or case.state != "open":
+        return None
+    try:
+        first, last = bounds(policies, situation, case, appeal)
+        free = list(_free(policies, situation, case, first, last))
+    except TermDatesNotLoaded as error:
+        return f"The panel is complete, but {error}: load the next year's term dates."
+    notice, days = policies.settings["clear days of notice"], _days(free, first, last)
+    return (
+        f"The panel is complete. With {notice} clear school days of notice from today the first day is "
+        f"{named_day(first)}; the last on which it may sit is {named_day(last)}. {days}"
+    )
+
+
+def bounds(policies: Policies, situation: Situation, case: CaseFile, appeal: Happening) -> tuple[date, date]:
+    """The first day that leaves the clear days of notice, and the last on which the panel may sit.
+
+    The last is the day of the case's own clock, which pauses stop and a person re-dates, or the later one of a
+    deviation that is on record with its reason (CP-2f). TermDatesNotLoaded where they cannot be counted.
+    """
     calendar = situation.calendar
     today = situation.now.astimezone(LONDON).date()
     received = (
         calendar.received(appeal.at) if appeal.timed else calendar.on_or_after(appeal.at.astimezone(LONDON).date())
     )
-    notice = int(policies.settings["clear days of notice"])
-    return calendar.earliest_meeting(today, notice), calendar.add(received, int(policies.settings["hearing within"]))
+    notice, within = int(policies.settings["clear days of notice"]), int(policies.settings["hearing within"])
+    kept = case.deadlines.get(f"deadline:{CLOCK}")
+    last = calendar.add(received, within) if kept is None else calendar.back(_day(kept), _allowed(policies) - within)
+    agreed = (h.day for h in case.happenings if h.what == DEVIATION and h.day is not None)
+    return calendar.earliest_meeting(today, notice), max((last, *agreed))
+
+
+def _allowed(policies: Policies) -> int:
+    """School days in which the procedure has the panel sit; the setting may only ask for it sooner."""
+    stages = policies.procedures["complaint"].stages
+    return next(spec.due.count for stage in stages for spec in stage.deadlines if spec.id == CLOCK)
+
+
+def _day(kept: Deadline) -> date:
+    return kept.due.date() if isinstance(kept.due, datetime) else kept.due
 
 
 def _free(policies: Policies, situation: Situation, case: CaseFile, first: date, last: date) -> Iterator[Hearing]:
@@ -111,7 +153,11 @@ def _why(
 
 
 def _days(free: list[Hearing], first: date, last: date) -> str:
-    days = list(dict.fromkeys(h.start.date() for h in free))[:SHOWN]
+    earliest = {h.start.date(): h.start for h in reversed(free)}
+    days = [f"{day:%a} {day.isoformat()} at {start:%H:%M}" for day, start in sorted(earliest.items())][:SHOWN]
     if days:
-        return "These would do: " + ", ".join(f"{day:%a} {day.isoformat()}" for day in days) + "."
-    return f"No day from {first.isoformat()} to {last.isoformat()} does: change the panel, or record a deviation."
+        return f"These would do: {', '.join(days)}."
+    return (
+        f"No day from {first:%a} {first.isoformat()} to {last:%a} {last.isoformat()} does: change the panel, or record "
+        "a deviation from the procedure with its reason and a new target date, and then set the day."
+    )

@@ -7,18 +7,20 @@ from datetime import date, time
 
 from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Refused
-from rules.engine.hearing import PANEL, Hearing, NoHearing, plan
+from rules.engine.hearing import PANEL, Hearing, NoHearing, plan, proposals
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import Policies
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Situation
 
+CLERK = "clerk to governors"
 PANEL_AGREED, PANEL_STOOD_DOWN = "cap panel member agreed", "cap panel member stood down"
 HEARING_SET = "cap hearing date set"
 ACTED_ALONE = "a governor acted alone on the complaint"
 INDEPENDENT = ("independent panel granted", "the whole board is aware")
 """After these no governor of this school sits on the panel (CP-3m)."""
+ABOUT_STAFF = frozenset({"staff", "headteacher", "dsl", "business manager"})
 AROUND_THE_PANEL = (PANEL_AGREED, PANEL_STOOD_DOWN, HEARING_SET, "cap hearing held", "independent panel asked for")
 """To be named in these is no earlier part in the matter."""
 
@@ -31,6 +33,8 @@ def taint(case: CaseFile, address: str, directory: Directory) -> str | None:
     kept = next((k for k in case.kept_out if k.address == address), None)
     if kept is not None:
         return kept.why
+    if address == case.complainant:
+        return "it is their own complaint"
     if independent(case):
         return "an independent panel hears this complaint, of governors from elsewhere"
     took_part = [h.what for h in case.happenings if address in h.who.split(",") and h.what not in AROUND_THE_PANEL]
@@ -53,6 +57,7 @@ def independent(case: CaseFile) -> bool:
 def refuse_tainted(making: Making, before: CaseFile) -> None:
     """Somebody who may not sit on the panel: refused, and the clerk looks for another (CP-3m)."""
     event = making.situation.event
+    _look_for_bias(making)
     unclear = [party for party in event.parties if party.key is None and party.possible]
     reasons = {a: taint(before, a, making.situation.directory) for a in event.people}
     reasons |= {f"party {p.number} of the update": "it is not clear which governor is meant" for p in unclear}
@@ -71,9 +76,21 @@ def refuse_tainted(making: Making, before: CaseFile) -> None:
                     **grounds,
                 )
             )
-            making.flag(
-                "find another panel member", "clerk to governors", why, grounds, once=f"{address}:{event.occurrence}"
-            )
+            making.flag("find another panel member", CLERK, why, grounds, once=f"{address}:{event.occurrence}")
+
+
+def _look_for_bias(making: Making) -> None:
+    """A staff governor works with whom it is about: whether that looks like bias, a person decides (CP-3m)."""
+    about = making.case.facts.get("complained about")
+    if not isinstance(about, frozenset) or not about & ABOUT_STAFF:
+        return
+    for address in making.situation.event.people:
+        person = making.situation.directory.by_email(address)
+        if person is not None and "staff-governor" in person.roles and address in making.case.panel:
+            why = "a staff governor would sit on a complaint about somebody they work with or under"
+            grounds = Grounds(rules=("CP-3m",), clauses=("CP-3m",), because=f"A panel member was recorded: {why}.")
+            name = "decide whether a staff governor on the panel looks like bias"
+            making.flag(name, CLERK, why, grounds, once=address)
 
 
 def panel_changed(making: Making, before: CaseFile) -> None:
@@ -81,6 +98,8 @@ def panel_changed(making: Making, before: CaseFile) -> None:
     case, now = making.case, making.situation.now
     hearing = next((e for e in case.entries.values() if _stands(e) and e.start > now), None)
     if hearing is None:
+        if len(case.panel) == PANEL > len(before.panel):
+            _propose(making)
         return
     left = set(before.panel) - set(case.panel)
     for entry in case.entries.values():
@@ -97,13 +116,21 @@ def panel_changed(making: Making, before: CaseFile) -> None:
         _for_the_clerk(making, "find another panel member", f"the panel has {len(case.panel)} of {PANEL} members")
 
 
+def _propose(making: Making) -> None:
+    """The panel is complete: the clerk is shown the days and hours at which it is free (CP-3l)."""
+    found = proposals(making.policies, making.situation, making.case)
+    if found is not None:
+        grounds = Grounds(rules=("CP-3l",), clauses=("CP-3l", "CP-3m"), because="Three governors have agreed to sit.")
+        making.tell((CLERK,), "hearing_days", grounds, once=making.situation.event.occurrence, what=found)
+
+
 def _stands(entry: CalendarEntry) -> bool:
     return entry.key.startswith("hearing:") and entry.action != "cancel"
 
 
 def _for_the_clerk(making: Making, name: str, why: str) -> None:
     grounds = Grounds(rules=("CP-3m",), clauses=("CP-3m", "CP-3l"), because=f"The panel has changed: {why}.")
-    making.flag(name, "clerk to governors", why, grounds, once=making.situation.event.occurrence)
+    making.flag(name, CLERK, why, grounds, once=making.situation.event.occurrence)
 
 
 def set_hearing(making: Making) -> None:
@@ -123,7 +150,7 @@ def set_hearing(making: Making) -> None:
             )
         )
         evidence = f"{found.why}. {found.instead}"
-        making.flag("choose another hearing date", "clerk to governors", evidence, grounds, once=event.occurrence)
+        making.flag("choose another hearing date", CLERK, evidence, grounds, once=event.occurrence)
         return
     for phrase in ("panel members", "headteacher", "complainant"):
         _invite(making, phrase, found)
@@ -153,7 +180,7 @@ def _invite(making: Making, phrase: str, hearing: Hearing) -> None:
         because=f"The panel sits on {in_words(hearing.start)}, with five clear school days of notice and in time.",
     )  # fmt: skip
     reached = making.audiences.reach(phrase)
-    clerk = making.audiences.one("clerk to governors")
+    clerk = making.audiences.one(CLERK)
     for guest in reached.recipients:
         if phrase == "headteacher" and guest.role != phrase:
             continue  # the head is kept out: nobody is invited in their place

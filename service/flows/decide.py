@@ -11,17 +11,18 @@ import structlog
 
 from integrations.ports import DeliveryError, Diary
 from rules import Decision, Matching, Policies, Reference, RuleFilesError, decide, side_by_side
-from rules.engine.changes import NOT_COUNTED
+from rules.engine.changes import NOT_COUNTED, update_case
 from rules.engine.compile import MatcherBroken, RuleTooLarge, SideBySide
 from rules.engine.decide import SEND_AGAIN, undecidable
 from rules.engine.effects import AnyEffect
 from rules.engine.events import TOPIC_ROLE, incident_day, topic_of
+from rules.engine.hearing import PANEL
 from rules.engine.identified import MATCHED
-from rules.engine.panel import HEARING_SET
+from rules.engine.panel import HEARING_SET, PANEL_AGREED
 from rules.engine.parse import parse
 from rules.engine.release import release
 from rules.engine.school_days import LONDON
-from rules.engine.situation import Event, Situation
+from rules.engine.situation import CaseFile, Event, Situation
 from rules.engine.spots import AT_A_SPOT, spot_of
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, parts, understand, year_of
@@ -158,11 +159,12 @@ class Decider:
             event = _with_oddity(
                 event, "deciding it has ended the process twice: the reference evaluator decided alone"
             )
-        if event.facts.get("what happened") == HEARING_SET and self._diary is not None and belongs.case is not None:
+        panel = _whose_diaries(event, belongs.case, self.school)
+        if panel and self._diary is not None:
             try:
-                found = self._diary.busy(belongs.case.panel, now, now + LOOK_AHEAD)
+                found = self._diary.busy(panel, now, now + LOOK_AHEAD)
                 busy = {who: tuple((span.start, span.end) for span in spans) for who, spans in found.items()}
-                unread = len(set(belongs.case.panel) - set(busy))
+                unread = len(set(panel) - set(busy))
                 if unread:
                     event = _with_oddity(event, f"the diaries of {unread} panel members could not be read")
             except DeliveryError as error:
@@ -238,6 +240,15 @@ def count(history: Incidents, submission_id: str, event: Event, decision: Decisi
             history.add(ref, key, role, day, submission_id)
     elif event.facts.get("what happened") in NOT_COUNTED:
         history.mark(ref, counts=False)
+
+
+def _whose_diaries(event: Event, case: CaseFile | None, school: School) -> tuple[str, ...]:
+    """The panel for which a day is looked for now: one is asked for, or its last member has just agreed."""
+    what = event.facts.get("what happened")
+    if case is None or what not in (HEARING_SET, PANEL_AGREED):
+        return ()
+    panel = update_case(event, case, school.directory).panel
+    return panel if what == HEARING_SET or len(panel) == PANEL > len(case.panel) else ()
 
 
 def _with_oddity(event: Event, oddity: str) -> Event:

@@ -39,7 +39,7 @@ def refused(found: Hearing | NoHearing) -> NoHearing:
 
 
 def test_the_bounds_are_five_clear_school_days_and_twenty_school_days() -> None:
-    first, last = bounds(POLICIES, a_situation(NOW, Event("update recorded"), CASE), APPEAL)
+    first, last = bounds(POLICIES, a_situation(NOW, Event("update recorded"), CASE), CASE, APPEAL)
     assert DAYS.clear_days(date(2026, 10, 12), first) == 5
     assert DAYS.count(date(2026, 10, 8), last) == 20
     assert (first, last) == (FIRST, LAST)

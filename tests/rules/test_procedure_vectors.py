@@ -90,7 +90,7 @@ def test_a_hearing_lies_between_its_notice_and_its_limit(vector: dict[str, Any])
     appeal = on_the_case("appeal received", vector["appeal"])
     case = a_case("complaint", happenings=(appeal,))
     situation = replace(a_situation(vector["now"], Event("update recorded"), case), calendar=days_of(vector))
-    assert [day.isoformat() for day in bounds(POLICIES, situation, appeal)] == [vector["first"], vector["last"]]
+    assert [day.isoformat() for day in bounds(POLICIES, situation, case, appeal)] == [vector["first"], vector["last"]]
 
 
 def test_every_clock_was_worked_out() -> None:
