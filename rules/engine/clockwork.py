@@ -70,7 +70,8 @@ def _record(making: Making, clock: Clock) -> None:
 
 
 def _bring_tasks_along(making: Making, clock: Clock, running: Iterable[Clock]) -> None:
-    """The task that meets this clock, and no other, is due when it is, and ends when it ends.
+    """The task that meets this clock, and no other, is due when it is, and ends when it ends. One with a day of its
+    own, sooner than the clock, keeps it.
 
     A clock that comes round is a review, which no task ends; a task for each person in the case has its own day.
     """
@@ -80,12 +81,13 @@ def _bring_tasks_along(making: Making, clock: Clock, running: Iterable[Clock]) -
     if any(done & set(other.spec.done_when) and other.key != clock.key for other in running):
         return
     made = {e.key: e for e in making.effects if isinstance(e, Task)}
+    kept = making.case.deadlines.get(clock.key)
     for task in (dict(making.case.tasks) | made).values():
         if task.state != "open" or not done & set(task.done_when) or isinstance(task.due, datetime) or task.not_a_party:
             continue
         if clock.state == "cancelled":
             making.effects.append(replace(task, state="cancelled", because=f"{clock.name} no longer runs."))
-        elif clock.state == "open" and task.due != clock.due:
+        elif clock.state == "open" and task.due != clock.due and (kept is None or task.due == kept.due):
             making.effects.append(replace(task, due=clock.due))
 
 
@@ -234,8 +236,15 @@ def _together(specs: Iterable[DeadlineSpec], because: str) -> Grounds:
     return Grounds(rules=tuple(spec.id for spec in specs), clauses=clauses, because=because)
 
 
-def redated(procedure: Procedure, case: CaseFile, facts: Facts, making: Making) -> list[tuple[Deadline, Clock]]:
-    """Open deadlines that the calendar, as it is now, would put on another day: proposals for a person (Counting 5)."""
+Moved = tuple[Deadline, Clock]
+"""A deadline as the case has it, and as the calendar now gives it."""
+
+
+def redated(procedure: Procedure, case: CaseFile, facts: Facts, making: Making) -> list[Moved]:
+    """Deadlines that the calendar, as it is now, would put on another day: proposals for a person (Counting 5).
+
+    Those that run, and those that were missed on a day that turns out not to have been the last.
+    """
     fresh = CaseFile(
         case.ref, case.track, case.state, case.stage, case.opened_at, case.facts, case.parties, case.happenings
     )
@@ -244,8 +253,21 @@ def redated(procedure: Procedure, case: CaseFile, facts: Facts, making: Making) 
     return [
         (kept, by_key[key])
         for key, kept in case.deadlines.items()
-        if kept.state == "open" and key in by_key and by_key[key].due != kept.due
+        if key in by_key
+        and by_key[key].due != kept.due
+        and kept.state in ("open", "missed")
+        and by_key[key].state == "open"
     ]
+
+
+def stand_anew(making: Making, procedure: Procedure, facts: Facts, moved: Iterable[Clock]) -> None:
+    """These clocks stand on their new days from now on, and their tasks and reminders with them."""
+    running, _ = clocks(procedure, making.case, facts, making.situation.now, making.situation.calendar)
+    for clock in moved:
+        _record(making, clock)
+        _bring_tasks_along(making, clock, running)
+    deadlines = {effect.key: effect for effect in making.effects if isinstance(effect, Deadline)}
+    making.case = replace(making.case, deadlines={**making.case.deadlines, **deadlines})
 
 
 def proposals(making: Making, procedure: Procedure, facts: Facts) -> None:
@@ -254,7 +276,8 @@ def proposals(making: Making, procedure: Procedure, facts: Facts) -> None:
     for duty_of in dict.fromkeys(clock.spec.duty_of for _, clock in moved):
         mine = [(kept, clock) for kept, clock in moved if clock.spec.duty_of == duty_of]
         why = "; ".join(
-            f"{clock.name} stands on {kept.due}, by the calendar as it is now it would be {clock.due} ({clock.counted})"
+            f"{clock.name} stands on {kept.due:%a %Y-%m-%d}, by the calendar as it is now it would be "
+            f"{clock.due:%a %Y-%m-%d} ({clock.counted})"
             for kept, clock in mine
         )
         grounds = _together([clock.spec for _, clock in mine], f"The calendar has changed. {why}.")
@@ -264,5 +287,7 @@ def proposals(making: Making, procedure: Procedure, facts: Facts) -> None:
     hearings = [e for e in making.case.entries.values() if e.key.startswith("hearing:") and e.action != "cancel"]
     closed = {e.start.date() for e in hearings if not making.situation.calendar.is_school_day(e.start.date())}
     for day in sorted(closed):
-        grounds = Grounds(rules=("hearing",), clauses=("CP-3l",), because=f"The hearing is on {day}, now a closed day.")
+        grounds = Grounds(
+            rules=("hearing",), clauses=("CP-3l",), because=f"The hearing is on {day:%a %Y-%m-%d}, now a closed day."
+        )
         making.flag("move the hearing", "clerk to governors", grounds["because"], grounds, once=day.isoformat())

@@ -20,6 +20,7 @@ PANEL = 3
 STARTS = tuple(time(hour, half) for hour in range(9, 15) for half in (0, 30))
 SCHOOL_ENDS = time(15, 30)
 SHOWN = 4
+DEVIATE = "record a deviation from the procedure with its reason and a new target date, and then set the day."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,8 @@ def _days(free: list[Hearing], first: date, last: date) -> str:
     days = [f"{day:%a} {day.isoformat()} at {start:%H:%M}" for day, start in sorted(earliest.items())][:SHOWN]
     if days:
         return f"These would do: {', '.join(days)}."
-    return (
-        f"No day from {first:%a} {first.isoformat()} to {last:%a} {last.isoformat()} does: change the panel, or record "
-        "a deviation from the procedure with its reason and a new target date, and then set the day."
-    )
+    if first > last:
+        why = f"The notice reaches to {first:%a} {first.isoformat()}, past {last:%a} {last.isoformat()}, the last day"
+        return f"{why}: {DEVIATE}"
+    span = f"{first:%a} {first.isoformat()} to {last:%a} {last.isoformat()}"
+    return f"No day from {span} does: change the panel, or {DEVIATE}"

@@ -21,7 +21,7 @@ _TEXTS = ImmutableSandboxedEnvironment(
 
 GAPS = frozenset({
     "case", "school", "role", "link", "tasks", "decisions", "urgent", "what", "due", "minutes", "new_date", "sent_to",
-    "address_of",
+    "address_of", "meeting",
 })  # fmt: skip
 """What a template may speak of. No name, no kind, no account of what happened is among them."""
 

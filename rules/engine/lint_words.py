@@ -14,8 +14,8 @@ from rules.engine.problem import Problem
 
 NEEDED_SETTINGS = ("acknowledge within", "clear days of notice", "hearing within", "hearing minutes")
 NEEDED_TEMPLATES = (
-    "alert_again", "alert_not_delivered", "case_notice", "deadline_missed", "deadline_reminder", "flag_raised",
-    "not_placed",
+    "alert_again", "alert_not_delivered", "case_notice", "deadline_missed", "deadline_moved", "deadline_reminder",
+    "flag_raised", "hearing_days", "new_dates", "not_placed",
 )  # fmt: skip
 NEEDED_PEOPLE = (
     "designated safeguarding lead", "deputy designated safeguarding lead", "headteacher", "clerk to governors",

@@ -141,6 +141,8 @@ class Making:
             return  # it was given before; its day is the clock's to move
         reached = self.audiences.one(phrase, not_a_party=not_a_party)
         for recipient in reached.recipients or self._instead(phrase, reached):
+            if done_when and self._has_it(recipient, title, done_when):
+                continue
             self.effects.append(
                 Task(
                     key=key,
@@ -157,6 +159,13 @@ class Making:
                     **grounds,
                 )
             )
+
+    def _has_it(self, recipient: Recipient, title: str, done_when: tuple[str, ...]) -> bool:
+        """Whether they have this very task still, so that what ends the one would end the other too."""
+        return any(
+            (t.state, t.assignee, t.title, t.done_when) == ("open", recipient.address, title, done_when)
+            for t in self.case.tasks.values()
+        )
 
     def _calendar(self, spec: EffectSpec, grounds: Grounds) -> None:
         day = self.day(spec.due, from_the_day=True) if spec.due else None
@@ -185,32 +194,37 @@ class Making:
                 )
 
     def _letter(self, spec: EffectSpec, grounds: Grounds) -> None:
-        template = self.policies.vocabulary.templates[spec.using or spec.what]
+        for phrase in spec.to:
+            self.write_to(phrase, spec.using or spec.what, grounds, once=self._once(spec))
+
+    def write_to(self, phrase: str, name: str, grounds: Grounds, *, once: str, what: str = "") -> None:
+        """A letter of that name to whom the phrase reaches: a draft, with whoever releases it."""
+        template = self.policies.vocabulary.templates[name]
         holder = self.audiences.one(template.held_by or UNASSIGNED)
         held_by = (holder.recipients or self._instead(template.held_by or UNASSIGNED, holder))[:1]
-        for phrase in spec.to:
-            reached = self.audiences.reach(phrase, before_consent=template.before_consent)
-            not_told = tuple(reached.not_told + holder.not_told)
-            for recipient in reached.recipients:
-                if self._written_before(recipient, template.name):
-                    continue
-                self.letters.append(
-                    Letter(
-                        recipient,
-                        template.name,
-                        grounds,
-                        False,
-                        held_by[0].address if held_by else None,
-                        self._once(spec) + (f":{recipient.pupil}" if recipient.pupil else ""),
-                        not_told,
-                    )
+        reached = self.audiences.reach(phrase, before_consent=template.before_consent)
+        not_told = tuple(reached.not_told + holder.not_told)
+        for recipient in reached.recipients:
+            if self._written_before(recipient, template.name):
+                continue
+            self.letters.append(
+                Letter(
+                    recipient,
+                    template.name,
+                    grounds,
+                    False,
+                    held_by[0].address if held_by else None,
+                    once + (f":{recipient.pupil}" if recipient.pupil else ""),
+                    not_told,
+                    what,
                 )
-            if not reached.recipients and reached.not_told:
-                self._keep_reasons(reached, grounds)
-            elif not reached.recipients and phrase == "complainant" and self._has_a_name:
-                why = f"no email address was left: the {template.name.replace('_', ' ')} goes by post or in person"
-                holder_phrase = template.held_by or UNASSIGNED
-                self.flag("write to the complainant by post", holder_phrase, why, grounds, once=template.name)
+            )
+        if not reached.recipients and reached.not_told:
+            self._keep_reasons(reached, grounds)
+        elif not reached.recipients and phrase == "complainant" and self._has_a_name:
+            why = f"no email address was left: the {template.name.replace('_', ' ')} goes by post or in person"
+            holder_phrase = template.held_by or UNASSIGNED
+            self.flag("write to the complainant by post", holder_phrase, why, grounds, once=template.name)
 
     def _written_before(self, to: Recipient, template: str) -> bool:
         """Whether this carer has this letter, or its draft: a later event of the case makes no second one."""

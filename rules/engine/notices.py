@@ -10,12 +10,12 @@ from typing import TypedDict
 
 from rules.engine.audiences import Audiences, Recipient
 from rules.engine.directory import Directory
-from rules.engine.effects import AnyEffect, Notice, NotTold, Task
+from rules.engine.effects import AnyEffect, CalendarEntry, Notice, NotTold, Task
 from rules.engine.letters import in_words, write
 from rules.engine.policy import Policies
 from rules.engine.situation import CaseFile, Situation
 
-ONE_EACH = ("deadline_missed", "deadline_reminder")
+ONE_EACH = ("deadline_missed", "deadline_moved", "deadline_reminder")
 """Each of these speaks of one clock: two of them are two messages."""
 
 
@@ -86,6 +86,13 @@ class Writing:
         day = self.situation.event.details.get("new date")
         return in_words(date.fromisoformat(day)) if day else "[the new date]"
 
+    def _meeting(self) -> str:
+        """When the panel sits, by what is decided now or stands in the diaries."""
+        entries = {**self.case.entries, **{e.key: e for e in self.effects if isinstance(e, CalendarEntry)}}
+        standing = (e.start for e in entries.values() if e.key.startswith("hearing:") and e.action != "cancel")
+        start = max(standing, default=None)
+        return in_words(start) if start is not None else "[the hour and the day]"
+
     def _tasks_of(self, address: str) -> list[tuple[str, str]]:
         """What the one who reads this address has to do now; a shared mailbox is told the tasks of its readers."""
         mailbox = self.situation.directory.by_email(address)
@@ -113,7 +120,8 @@ class Writing:
                 "tasks": [] if drafted else self._tasks_of(lead.to.address), "decisions": decisions,
                 "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
                 "minutes": self.policies.settings["acknowledge within"], "sent_to": lead.to.address,
-                "new_date": self._new_date(), "address_of": _addresses(self.situation.directory),
+                "new_date": self._new_date(), "meeting": self._meeting(),
+                "address_of": _addresses(self.situation.directory),
             },
         )  # fmt: skip
         return Notice(

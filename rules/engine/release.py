@@ -11,6 +11,7 @@ from rules.engine.effects import CalendarEntry, Notice, Refused
 from rules.engine.explain import explain
 from rules.engine.guards import held_from_families
 from rules.engine.last_word import have_the_last_word
+from rules.engine.letters import gaps_of
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import Policies
 from rules.engine.school_days import LONDON
@@ -34,8 +35,12 @@ def release(policies: Policies, situation: Situation, to: str) -> Decision:
     drafts += [e for e in case.entries.values() if e.status == "draft" and e.action != "cancel" and to in e.attendees]
     if not drafts:
         _refuse(making, to, "there is no draft to this address on this case", "Look at the case for what waits.")
+    refused = {draft.key: refusal(making, draft) for draft in drafts}
+    no_invitation = next((why for e in drafts if isinstance(e, CalendarEntry) and (why := refused[e.key])), None)
     for draft in drafts:
-        why = refusal(making, draft)
+        why = refused[draft.key]
+        if why is None and isinstance(draft, Notice) and no_invitation and _announces(making, draft):
+            continue  # whoever cannot be invited to that day is not told of it either
         if why is not None:
             _refuse(making, to, *why, hearing=isinstance(draft, CalendarEntry))
         else:
@@ -68,6 +73,11 @@ def refusal(making: Making, draft: Notice | CalendarEntry) -> tuple[str, str] | 
     if isinstance(draft, CalendarEntry) and draft.key.startswith("hearing:"):
         return _too_late(making, draft)
     return None
+
+
+def _announces(making: Making, letter: Notice) -> bool:
+    """Whether the letter says when the panel sits."""
+    return "meeting" in gaps_of(making.policies.vocabulary.templates[letter.template].body)
 
 
 def _needs_consent(making: Making, draft: Notice | CalendarEntry) -> bool:

@@ -20,6 +20,7 @@ from rules.engine.hearing import PANEL
 from rules.engine.identified import MATCHED
 from rules.engine.panel import HEARING_SET, PANEL_AGREED
 from rules.engine.parse import parse
+from rules.engine.redating import CONFIRMED, confirm
 from rules.engine.release import release
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Situation
@@ -196,6 +197,8 @@ def judge(policies: Policies, matcher: Matching, situation: Situation, belongs: 
         return undecidable(policies, situation, belongs.event.name, belongs.lost, SEND_AGAIN)
     if belongs.to is not None:
         return release(policies, situation, belongs.to)
+    if belongs.event.name == CONFIRMED:
+        return confirm(policies, situation)
     return decide(policies, matcher, situation)
 
 

@@ -10,6 +10,9 @@ from service.flows.progress import Delivered
 from service.school import GooglePlaces
 from service.store import Action, Progress
 
+INVITED = "invited"
+"""How far a delivery came whose guest has the entry."""
+
 
 def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, places: GooglePlaces) -> Delivered:
     """Create, move or cancel the entry. It stays on the calendar on which it was first put. Raises DeliveryError."""
@@ -18,6 +21,9 @@ def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, places: Go
         diary.cancel(calendar, action.id)
         return Delivered("done", "cancelled", {"step": "cancelled", "place": calendar})
     released = entry.status == "sent"
+    if action.step == INVITED and not released:
+        # A guest from outside hears of the new day when somebody releases it; until then theirs stands as it was.
+        return Delivered("held", "waits", {})
     event = diary.put(
         DiaryEntry(
             key=action.id,
@@ -30,5 +36,6 @@ def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, places: Go
             all_day=entry.start < entry.end and entry.start.time() == entry.end.time() == time(),
         )
     )
-    progress = Progress(step="put", remote_id=event, remote_version=action.version, place=calendar)
+    step = INVITED if released and entry.attendees else "put"
+    progress = Progress(step=step, remote_id=event, remote_version=action.version, place=calendar)
     return Delivered("done" if released else "held", "put", progress)

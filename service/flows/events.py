@@ -13,6 +13,7 @@ from rules.engine.events import BY_TOPIC, TOPIC_ROLE, Sent, event_of, incident_d
 from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.form import Form
 from rules.engine.policy import FactValue, Policies
+from rules.engine.redating import CONFIRMED
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
 from rules.engine.spots import AT_A_SPOT, spot_of
@@ -204,7 +205,8 @@ def _person(past: Past, submission: StoredSubmission) -> Belongs:
     if body["do"] == "release":
         event = Event("draft released", actor=actor, occurrence=submission.id)
         return Belongs(event, case, lost, to=str(body.get("to") or "").lower())
-    event = Event("calendar changed", actor=actor, occurrence=submission.id)
+    name = CONFIRMED if body["do"] == "re-date" else "calendar changed"
+    event = Event(name, actor=actor, occurrence=submission.id)
     return Belongs(event, case, lost)
 
 

@@ -12,8 +12,8 @@ from rules import RuleFilesError
 from rules.engine.document import Entries, Items, Node, Word, read
 from rules.engine.school_days import LONDON
 
-EventKind = Literal["form", "release", "closure"]
-_EVENT_KEYS = frozenset({"id", "at", "form", "response", "respondent", "answers", "release", "closure"})
+EventKind = Literal["form", "release", "closure", "re-date"]
+_EVENT_KEYS = frozenset({"id", "at", "form", "response", "respondent", "answers", "release", "closure", "re-date"})
 _KEYS = frozenset({"start", "until", "closures", "events"})
 _LARGEST = 4_000_000
 """Characters: a scenario may be a whole school year of a large school."""
@@ -85,11 +85,14 @@ def _event(entries: Entries, number: int) -> Played:
     _only(entries, _EVENT_KEYS)
     name = _text(entries.get("id")) or number
     at = _moment(_needed(entries, "at"))
-    kinds = [kind for kind in ("form", "release", "closure") if entries.get(kind) is not None]
+    kinds = [kind for kind in ("form", "release", "closure", "re-date") if entries.get(kind) is not None]
     if len(kinds) != 1:
-        raise _wrong(entries, "an event is one of form, release or closure")
+        raise _wrong(entries, "an event is one of form, release, closure or re-date")
     if kinds == ["closure"]:
         return Played(name, at, "closure", closed=_date(_needed(entries, "closure")))
+    if kinds == ["re-date"]:
+        confirmed = _table(_needed(entries, "re-date"), "a re-dating")
+        return Played(name, at, "re-date", case=_text(_needed(confirmed, "case")), by=_text(_needed(confirmed, "by")))
     if kinds == ["release"]:
         release = _table(_needed(entries, "release"), "a release")
         case, to, by = (_text(_needed(release, key)) for key in ("case", "to", "by"))

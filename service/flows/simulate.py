@@ -103,6 +103,10 @@ class Play:
             case "release":
                 body = {"do": "release", "case": self._filled(event.case), "to": event.to, "by": event.by}
                 self._hand_in(body, f"release {event.id}")
+            case "re-date":
+                self._hand_in(
+                    {"do": "re-date", "case": self._filled(event.case), "by": event.by}, f"re-date {event.id}"
+                )
             case "closure":
                 self._close(event.id, event.closed)
         self._decide()
