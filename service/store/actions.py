@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, literal_column, select, true, update
+from sqlalchemy import ColumnElement, Row, RowMapping, bindparam, case, func, literal_column, select, true, update
 from sqlalchemy import insert as plain_insert
 
 from rules.engine.effects import AnyEffect, Notice, from_json, to_json
@@ -21,8 +21,34 @@ from service.store.action import (
     content_of,
     start_of,
 )
-from service.store.scope import Scope
+from service.store.scope import OF_SCHOOL, Scope, ours
 from service.store.tables import action, attempt
+
+# Written as a literal: SQLite uses a partial index only if it can see the condition when it plans.
+_PENDING = ours(action) & (action.c.state == literal_column("'pending'"))
+_PENDING_OF_KINDS = _PENDING & action.c.kind.in_(bindparam("kinds", expanding=True))
+_IN_TURN = (action.c.created_at, action.c.id)
+_ONE = select(action).where(ours(action), action.c.id == bindparam("of_id"))
+_OF_CASE = select(action).where(ours(action), action.c.case_ref == bindparam("ref")).order_by(*_IN_TURN)
+_EFFECTS_OF_CASE = _OF_CASE.with_only_columns(action.c.payload)
+# Of a plain column SQLite thinks that the school alone finds few rows, and goes through all of them.
+_THESE = select(action.c.id, action.c.version, action.c.content_version, action.c.payload).where(
+    action.c.school + "" == bindparam(OF_SCHOOL), action.c.id.in_(bindparam("ids", expanding=True))
+)
+_NEW = plain_insert(action)
+_ONE_IS = update(action).where(ours(action), action.c.id == bindparam("of_id"))
+_DUE = (
+    select(action)
+    .where(_PENDING_OF_KINDS, action.c.urgent == bindparam("is_urgent"), action.c.try_at <= bindparam("now"))
+    .order_by(action.c.try_at)
+    .limit(bindparam("most"))
+)
+_NEXT = (
+    select(action.c.try_at)
+    .where(_PENDING_OF_KINDS, action.c.urgent == bindparam("is_urgent"))
+    .order_by(action.c.try_at)
+    .limit(1)
+)
 
 
 class Actions:
@@ -37,46 +63,47 @@ class Actions:
         A changed effect becomes pending again (a clock that was met or cancelled: done or cancelled). ``due_at``:
         when it falls due, if not at once (for a clock: at its own time).
         """
-        identity = action_id(self._scope.school, effect.case, submission_id, effect.key)
-        content = to_json(effect)
-        there = self._row(identity)
-        values = self._values(effect, submission_id, at, due_at)
-        if there is None:
-            self._scope.connection.execute(plain_insert(action), self._new(identity, effect, values, at))
-            return True
-        before = self._scope.cipher.open_json(there["payload"])
-        if before == content:
-            return False
-        version = there["version"] + 1
-        values |= {"version": version}
-        if content_of(before) != content_of(content):
-            values |= {"content_version": version}
-        if before.get("to") != content.get("to"):
-            values |= {"remote_version": 0}
-        self._scope.connection.execute(update(action).where(self._is(identity)).values(**values))
-        return True
+        return bool(self._put([effect], submission_id, at, due_at))
 
     def put_all(self, effects: Sequence[AnyEffect], submission_id: str | None, at: datetime) -> list[AnyEffect]:
-        """Keep effects as ``put`` does, the new ones in one statement; returns those that are new or changed."""
-        if not effects:
-            return []
-        identities = [action_id(self._scope.school, effect.case, submission_id, effect.key) for effect in effects]
-        # Of a plain column SQLite thinks that the school alone finds few rows, and goes through all of them.
-        ours = action.c.school + "" == self._scope.school
-        query = select(action.c.id).where(ours, action.c.id.in_(identities))
-        known = set(self._scope.connection.execute(query).scalars())
-        new: dict[str, dict[str, Any]] = {}
-        for identity, effect in zip(identities, effects, strict=True):
-            if identity not in known and identity not in new:
-                values = self._values(effect, submission_id, at, None)
-                new[identity] = self._new(identity, effect, values, at)
+        """Keep effects as ``put`` does, in few statements; returns those that are new or changed."""
+        batches = _each_once(effects)
+        return [effect for batch in batches for effect in self._put(batch, submission_id, at, None)]
+
+    def _put(
+        self, effects: Sequence[AnyEffect], submission_id: str | None, at: datetime, due_at: datetime | None
+    ) -> list[AnyEffect]:
+        named = {action_id(self._scope.school, effect.case, submission_id, effect.key): effect for effect in effects}
+        there = {row.id: row for row in self._scope.run(_THESE, ids=list(named))}
+        new: list[dict[str, Any]] = []
+        renewed: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        written: list[AnyEffect] = []
+        for identity, effect in named.items():
+            content = to_json(effect)
+            values = self._values(effect, content, submission_id, at, due_at)
+            if identity not in there:
+                new.append(self._new(identity, effect, values, at))
+            elif (changes := self._changes(there[identity], content)) is not None:
+                values |= changes | {"of_id": identity, OF_SCHOOL: self._scope.school}
+                renewed.setdefault(tuple(values), []).append(values)
+            else:
+                continue
+            written.append(effect)
         if new:
-            self._scope.connection.execute(plain_insert(action), list(new.values()))
-        return [
-            effect
-            for identity, effect in zip(identities, effects, strict=True)
-            if new.pop(identity, None) is not None or self.put(effect, submission_id, at)
-        ]
+            self._scope.connection.execute(_NEW, new)
+        for alike in renewed.values():
+            self._scope.connection.execute(_ONE_IS, alike)
+        return written
+
+    def _changes(self, there: Row[Any], content: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The versions of an effect that is there already; None where its content is the same."""
+        before = self._scope.cipher.open_json(there.payload)
+        if before == content:
+            return None
+        version = there.version + 1
+        changed = content_of(before) != content_of(content)
+        moved = {"remote_version": 0} if before.get("to") != content.get("to") else {}
+        return {"version": version, "content_version": version if changed else there.content_version} | moved
 
     def get(self, identity: str) -> Action | None:
         row = self._row(identity)
@@ -87,7 +114,12 @@ class Actions:
 
     def of_case(self, ref: str) -> list[Action]:
         """Everything made on a case, in the order in which it was first made."""
-        return self._actions(action.c.case_ref == ref)
+        return [self._action(row) for row in self._scope.run(_OF_CASE, ref=ref).mappings()]
+
+    def effects_of(self, ref: str) -> list[AnyEffect]:
+        """The effects of a case in the same order, without how far each came."""
+        payloads = self._scope.run(_EFFECTS_OF_CASE, ref=ref).scalars()
+        return [from_json(self._scope.cipher.open_json(payload)) for payload in payloads]
 
     def everything(self) -> list[Action]:
         """Everything that was ever made, in the order in which it was first made."""
@@ -107,13 +139,8 @@ class Actions:
         found: list[Action] = []
         for urgent in _urgencies(kinds):
             if len(found) < limit:
-                query = (
-                    select(action)
-                    .where(self._pending(kinds), action.c.urgent.is_(urgent), action.c.try_at <= now)
-                    .order_by(action.c.try_at)
-                    .limit(limit - len(found))
-                )
-                found += [self._action(row) for row in self._scope.connection.execute(query).mappings()]
+                rows = self._scope.run(_DUE, kinds=list(kinds), is_urgent=urgent, now=now, most=limit - len(found))
+                found += [self._action(row) for row in rows.mappings()]
         return found
 
     def late(self, since: datetime, limit: int) -> list[Action]:
@@ -144,12 +171,7 @@ class Actions:
         """When the next pending one is to be tried."""
         times: list[datetime] = []
         for urgent in _urgencies(kinds):
-            times += self._scope.connection.execute(
-                select(action.c.try_at)
-                .where(self._pending(kinds), action.c.urgent.is_(urgent))
-                .order_by(action.c.try_at)
-                .limit(1)
-            ).scalars()
+            times += self._scope.run(_NEXT, kinds=list(kinds), is_urgent=urgent).scalars()
         return min(times, default=None)
 
     def mark(
@@ -226,12 +248,11 @@ class Actions:
         return (action.c.school == self._scope.school) & (action.c.id == identity)
 
     def _pending(self, kinds: Collection[str]) -> ColumnElement[bool]:
-        # Written as a literal: SQLite uses a partial index only if it can see the condition when it plans.
-        waiting = action.c.state == literal_column("'pending'")
+        waiting = action.c.state == literal_column("'pending'")  # as in _PENDING
         return (action.c.school == self._scope.school) & waiting & action.c.kind.in_(kinds)
 
     def _row(self, identity: str) -> RowMapping | None:
-        return self._scope.connection.execute(select(action).where(self._is(identity))).mappings().one_or_none()
+        return self._scope.run(_ONE, of_id=identity).mappings().one_or_none()
 
     def _actions(self, wanted: ColumnElement[bool]) -> list[Action]:
         query = select(action).where(action.c.school == self._scope.school, wanted)
@@ -239,11 +260,16 @@ class Actions:
         return [self._action(row) for row in self._scope.connection.execute(query).mappings()]
 
     def _values(
-        self, effect: AnyEffect, submission_id: str | None, at: datetime, due_at: datetime | None
+        self,
+        effect: AnyEffect,
+        content: Mapping[str, Any],
+        submission_id: str | None,
+        at: datetime,
+        due_at: datetime | None,
     ) -> dict[str, Any]:
         state, due = start_of(effect, at, due_at)
         return {
-            "payload": self._scope.cipher.seal_json(to_json(effect)),
+            "payload": self._scope.cipher.seal_json(content),
             "urgent": isinstance(effect, Notice) and effect.urgent,
             "state": state,
             "due_at": due,
@@ -275,3 +301,17 @@ class Actions:
 def _urgencies(kinds: Collection[str]) -> tuple[bool, ...]:
     """Only a notice is ever urgent."""
     return (True, False) if Notice.kind in kinds else (False,)
+
+
+def _each_once(effects: Iterable[AnyEffect]) -> list[list[AnyEffect]]:
+    """The effects in order, in as few lists as there may be if none is to have one key twice."""
+    lists: list[list[AnyEffect]] = []
+    seen: set[tuple[str | None, str]] = set()
+    for effect in effects:
+        named = (effect.case, effect.key)
+        if not lists or named in seen:
+            lists.append([])
+            seen = set()
+        lists[-1].append(effect)
+        seen.add(named)
+    return lists

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Dialect, bindparam, select, update
 
 from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Task, Withhold
 from rules.engine.guards import merge
 from rules.engine.situation import CaseFile, KeptOut
 from service.store.actions import Actions
-from service.store.scope import Scope, insert
+from service.store.scope import Insert, Scope, insert, ours
 from service.store.snapshot import from_snapshot, to_snapshot
 from service.store.tables import case_file, reference_counter
 
@@ -23,6 +24,12 @@ PREFIXES = {
     "adult": "A",
     "contact": "K",
 }
+
+
+_SNAPSHOT = select(case_file.c.snapshot).where(ours(case_file), case_file.c.ref == bindparam("ref"))
+_COUNTERS = select(reference_counter.c.prefix, reference_counter.c.last).where(
+    ours(reference_counter), reference_counter.c.year == bindparam("year")
+)
 
 
 class ReferenceTakenError(Exception):
@@ -38,13 +45,10 @@ class Cases:
 
     def load(self, ref: str) -> CaseFile | None:
         """The case with everything that was ever made on it, or None."""
-        sealed = self._scope.connection.execute(
-            select(case_file.c.snapshot).where(case_file.c.school == self._scope.school, case_file.c.ref == ref)
-        ).scalar_one_or_none()
+        sealed = self._scope.run(_SNAPSHOT, ref=ref).scalar_one_or_none()
         if sealed is None:
             return None
-        effects = [action.effect for action in self._actions.of_case(ref)]
-        return with_effects(from_snapshot(self._scope.cipher.open_json(sealed)), effects)
+        return with_effects(from_snapshot(self._scope.cipher.open_json(sealed)), self._actions.effects_of(ref))
 
     def kept_out_of_open(self, track: str) -> tuple[KeptOut, ...]:
         """Everybody who is kept out of a case of this track that is not closed, each address once."""
@@ -58,33 +62,23 @@ class Cases:
 
     def save(self, case: CaseFile, at: datetime) -> None:
         """Keep the case as it now stands. Its effects are kept by ``actions.put``."""
-        statement = insert(self._scope.connection.dialect, case_file).values(
-            school=self._scope.school,
-            ref=case.ref,
-            track=case.track,
-            state=case.state,
-            stage=case.stage,
-            opened_at=case.opened_at,
-            closed_at=at if case.state == "closed" else None,
-            updated_at=at,
-            snapshot=self._scope.cipher.seal_json(to_snapshot(case)),
-            version=1,
-        )
-        renewed = ("track", "state", "stage", "closed_at", "updated_at", "snapshot")
-        self._scope.connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["school", "ref"],
-                set_={name: statement.excluded[name] for name in renewed} | {"version": case_file.c.version + 1},
-            )
-        )
+        row = {
+            "school": self._scope.school,
+            "ref": case.ref,
+            "track": case.track,
+            "state": case.state,
+            "stage": case.stage,
+            "opened_at": case.opened_at,
+            "closed_at": at if case.state == "closed" else None,
+            "updated_at": at,
+            "snapshot": self._scope.cipher.seal_json(to_snapshot(case)),
+            "version": 1,
+        }
+        self._scope.connection.execute(_saving(self._scope.connection.dialect), row)
 
     def next_refs(self, year: int) -> dict[str, str]:
         """The reference that a new case of each track would get, looked up at once."""
-        counters = self._scope.connection.execute(
-            select(reference_counter.c.prefix, reference_counter.c.last).where(
-                reference_counter.c.school == self._scope.school, reference_counter.c.year == year
-            )
-        )
+        counters = self._scope.run(_COUNTERS, year=year)
         last = {row.prefix: row.last for row in counters}
         return {track: f"{prefix}-{year}-{last.get(prefix, 0) + 1:04d}" for track, prefix in PREFIXES.items()}
 
@@ -118,6 +112,16 @@ class Cases:
         if state is not None:
             query = query.where(case_file.c.state == state)
         return list(self._scope.connection.execute(query.order_by(case_file.c.opened_at, case_file.c.id)).scalars())
+
+
+@cache
+def _saving(dialect: Dialect) -> Insert:
+    statement = insert(dialect, case_file)
+    renewed = ("track", "state", "stage", "closed_at", "updated_at", "snapshot")
+    return statement.on_conflict_do_update(
+        index_elements=["school", "ref"],
+        set_={name: statement.excluded[name] for name in renewed} | {"version": case_file.c.version + 1},
+    )
 
 
 def with_effects(case: CaseFile, effects: list[AnyEffect]) -> CaseFile:

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, insert, select
 from service.store.scope import Scope
 from service.store.tables import audit, chronology, decision, decision_case
 
+_MADE, _TOUCHING, _LINES = insert(decision), insert(decision_case), insert(chronology)
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
@@ -44,7 +46,7 @@ class Decisions:
         """Keep a decision; returns its number. ``case_refs`` are the cases it opened or changed, in that order."""
         school, connection = self._scope.school, self._scope.connection
         made = connection.execute(
-            insert(decision),
+            _MADE,
             {
                 "school": school,
                 "submission_id": submission_id,
@@ -56,7 +58,7 @@ class Decisions:
         )
         (number,) = made.inserted_primary_key or (0,)
         for ref in dict.fromkeys(case_refs):
-            connection.execute(insert(decision_case), {"school": school, "decision_id": number, "case_ref": ref})
+            connection.execute(_TOUCHING, {"school": school, "decision_id": number, "case_ref": ref})
         return int(number)
 
     def of_case(self, ref: str) -> list[DecisionRecord]:
@@ -137,7 +139,7 @@ class Chronology:
         shared = {"school": self._scope.school, "at": at, "submission_id": submission_id}
         rows = [shared | {"case_ref": ref, "what": self._scope.cipher.seal_text(text)} for ref, text in lines]
         if rows:
-            self._scope.connection.execute(insert(chronology), rows)
+            self._scope.connection.execute(_LINES, rows)
 
     def of_case(self, ref: str) -> list[Entry]:
         """In order of time."""

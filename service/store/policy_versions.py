@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
-from service.store.scope import Scope
+from service.store.scope import Scope, ours
 from service.store.tables import policy_version
 
 
@@ -26,6 +26,9 @@ class PolicyVersion:
     proposed_at: datetime
     approved_at: datetime | None
     state: Literal["proposed", "published"]
+
+
+_IN_FORCE = select(func.max(policy_version.c.number)).where(ours(policy_version), policy_version.c.state == "published")
 
 
 class PolicyVersions:
@@ -57,9 +60,7 @@ class PolicyVersions:
 
     def number_in_force(self) -> int | None:
         """The newest published one; None where none is. Cheap: it is asked again and again."""
-        newest = self._scope.connection.execute(
-            select(func.max(policy_version.c.number)).where(self._mine(), policy_version.c.state == "published")
-        ).scalar_one()
+        newest = self._scope.run(_IN_FORCE).scalar_one()
         return None if newest is None else int(newest)
 
     def get(self, number: int) -> PolicyVersion | None:

@@ -8,12 +8,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, RowMapping, func, literal_column, select, update
+from sqlalchemy import Dialect, RowMapping, bindparam, func, literal_column, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from service.store.cipher import Sealed
-from service.store.scope import Scope, insert
+from service.store.scope import Scope, insert, ours
 from service.store.tables import decision, decision_case, submission
 
 Source = Literal["form", "clock", "person"]
@@ -76,6 +78,35 @@ class StoredSubmission:
     reason: str | None
 
 
+# Written as a literal: SQLite uses a partial index only if it can see the condition when it plans.
+_WAITING = ours(submission) & (submission.c.state == literal_column("'received'"))
+_IN_TURN = (submission.c.received_at, submission.c.revision, submission.c.id)
+_UNDECIDED = select(submission).where(_WAITING).order_by(*_IN_TURN).limit(bindparam("most"))
+_ONE_IS = update(submission).where(ours(submission), submission.c.id == bindparam("of_id"))
+_BEGIN = _ONE_IS.values(tries=submission.c.tries + 1).returning(submission.c.tries)
+_OF_RESPONSE = (
+    ours(submission),
+    submission.c.form_id == bindparam("form"),
+    submission.c.response_id == bindparam("response"),
+)
+_LATEST = select(func.max(submission.c.revision)).where(*_OF_RESPONSE)
+# One within the other, not joined: SQLite would go through every decision of the school.
+_DECISIONS = select(decision.c.id).where(
+    ours(decision), decision.c.submission_id.in_(select(submission.c.id).where(*_OF_RESPONSE))
+)
+_LED_TO = (
+    select(decision_case.c.case_ref)
+    .where(ours(decision_case), decision_case.c.decision_id.in_(_DECISIONS))
+    .order_by(decision_case.c.id)
+)
+
+
+@cache
+def _keeping(dialect: Dialect) -> ReturningInsert[tuple[str]]:
+    once = insert(dialect, submission).on_conflict_do_nothing(index_elements=["school", "source", "dedupe_key"])
+    return once.returning(submission.c.id)
+
+
 class Submissions:
     """The submissions of one school, in one transaction."""
 
@@ -92,12 +123,7 @@ class Submissions:
         if not rows:
             return []
         connection = self._scope.connection
-        statement = (
-            insert(connection.dialect, submission)
-            .on_conflict_do_nothing(index_elements=["school", "source", "dedupe_key"])
-            .returning(submission.c.id)
-        )
-        kept = set(connection.execute(statement, rows).scalars())
+        kept = set(connection.execute(_keeping(connection.dialect), rows).scalars())
         return [Added(row["id"], duplicate=False) if row["id"] in kept else self._duplicate(row) for row in rows]
 
     def _row(self, new: NewSubmission) -> dict[str, Any]:
@@ -136,12 +162,7 @@ class Submissions:
 
     def undecided(self, limit: int) -> list[StoredSubmission]:
         """Those that wait to be decided, in order of their receipt."""
-        rows = self._scope.connection.execute(
-            select(submission)
-            .where(self._waiting())
-            .order_by(submission.c.received_at, submission.c.revision, submission.c.id)
-            .limit(limit)
-        ).mappings()
+        rows = self._scope.run(_UNDECIDED, most=limit).mappings()
         return [self._stored(row) for row in rows]
 
     def of_state(self, state: str) -> list[StoredSubmission]:
@@ -154,18 +175,12 @@ class Submissions:
         return [self._stored(row) for row in rows]
 
     def count_undecided(self) -> int:
-        count = self._scope.connection.execute(select(func.count()).where(self._waiting())).scalar_one()
+        count = self._scope.run(select(func.count()).where(_WAITING)).scalar_one()
         return int(count)
 
     def begin(self, submission_id: str) -> int:
         """Note that deciding it begins; returns which try this is. Commit that before the deciding itself."""
-        begun = (
-            update(submission)
-            .where(submission.c.school == self._scope.school, submission.c.id == submission_id)
-            .values(tries=submission.c.tries + 1)
-            .returning(submission.c.tries)
-        )
-        tries = self._scope.connection.execute(begun).scalar_one_or_none()
+        tries = self._scope.run(_BEGIN, of_id=submission_id).scalar_one_or_none()
         if tries is None:
             raise KeyError(submission_id)
         return int(tries)
@@ -183,28 +198,11 @@ class Submissions:
 
     def cases_of(self, form_id: str, response_id: str) -> tuple[str, ...]:
         """References of the cases that earlier revisions of this response led to, oldest first."""
-        # One within the other, not joined: SQLite would go through every decision of the school.
-        school = self._scope.school
-        responses = select(submission.c.id).where(
-            submission.c.school == school, submission.c.form_id == form_id, submission.c.response_id == response_id
-        )
-        decisions = select(decision.c.id).where(decision.c.school == school, decision.c.submission_id.in_(responses))
-        rows = self._scope.connection.execute(
-            select(decision_case.c.case_ref)
-            .where(decision_case.c.school == school, decision_case.c.decision_id.in_(decisions))
-            .order_by(decision_case.c.id)
-        ).scalars()
-        return tuple(dict.fromkeys(rows))
+        return tuple(dict.fromkeys(self._scope.run(_LED_TO, form=form_id, response=response_id).scalars()))
 
     def latest_revision(self, form_id: str, response_id: str) -> int | None:
         """The highest revision that was received, decided or not."""
-        latest = self._scope.connection.execute(
-            select(func.max(submission.c.revision)).where(
-                submission.c.school == self._scope.school,
-                submission.c.form_id == form_id,
-                submission.c.response_id == response_id,
-            )
-        ).scalar_one()
+        latest = self._scope.run(_LATEST, form=form_id, response=response_id).scalar_one()
         return None if latest is None else int(latest)
 
     def of_case(self, ref: str) -> list[StoredSubmission]:
@@ -229,16 +227,8 @@ class Submissions:
         """Keep this body in place of the one that came. What makes it the same submission again stays as it was."""
         self._update(submission_id, body=self._scope.cipher.seal_json(body))
 
-    def _waiting(self) -> ColumnElement[bool]:
-        # Written as a literal: SQLite uses a partial index only if it can see the condition when it plans.
-        return (submission.c.school == self._scope.school) & (submission.c.state == literal_column("'received'"))
-
     def _update(self, submission_id: str, **values: Any) -> None:
-        changed = self._scope.connection.execute(
-            update(submission)
-            .where(submission.c.school == self._scope.school, submission.c.id == submission_id)
-            .values(**values)
-        )
+        changed = self._scope.run(_ONE_IS, of_id=submission_id, **values)
         if changed.rowcount != 1:
             raise KeyError(submission_id)
 
