@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ import structlog
 
 from integrations.ports import DeliveryError, Diary
 from rules import Decision, Matching, Policies, Reference, RuleFilesError, decide, side_by_side
+from rules.engine.account import line_of_effect, line_of_event
 from rules.engine.changes import NOT_COUNTED, update_case
 from rules.engine.compile import MatcherBroken, RuleTooLarge, SideBySide
 from rules.engine.decide import SEND_AGAIN, undecidable
@@ -20,6 +21,7 @@ from rules.engine.hearing import PANEL
 from rules.engine.identified import MATCHED
 from rules.engine.panel import HEARING_SET, PANEL_AGREED
 from rules.engine.parse import parse
+from rules.engine.policy import FactWord
 from rules.engine.redating import CONFIRMED, confirm
 from rules.engine.release import release
 from rules.engine.school_days import LONDON
@@ -186,7 +188,7 @@ class Decider:
 
     def _write(self, submission: StoredSubmission, belongs: Belongs, decision: Decision, now: datetime) -> Written:
         with self._store.write() as tx:
-            written = write(tx, submission, belongs, decision, now)
+            written = write(tx, submission, belongs, decision, self._policies.vocabulary.facts, now)
             leave_on_paper(tx, self._policies, submission, decision, now)
         return Written(submission, belongs, decision, written, now)
 
@@ -203,7 +205,12 @@ def judge(policies: Policies, matcher: Matching, situation: Situation, belongs: 
 
 
 def write(
-    tx: Transaction, submission: StoredSubmission, belongs: Belongs, decision: Decision, at: datetime
+    tx: Transaction,
+    submission: StoredSubmission,
+    belongs: Belongs,
+    decision: Decision,
+    words: Mapping[str, FactWord],
+    at: datetime,
 ) -> tuple[AnyEffect, ...]:
     """The decision, its effects and the chronology, all or nothing. Returns the effects that are new or changed."""
     known = {belongs.case.ref, *belongs.case.linked} if belongs.case else set()
@@ -215,8 +222,8 @@ def write(
     refs = [case.ref for case in decision.cases]
     explanation: dict[str, Any] = decision.explanation.as_json()
     tx.decisions.add(submission.id, refs, decision.policy_version, decision.calendar_version, explanation, at)
-    lines = [(ref, decision.explanation.event.replace("unknown", belongs.event.name)) for ref in refs]
-    lines += [(e.case, f"{e.kind}: {e.because}") for e in written if e.case is not None and e.kind != "alarm"]
+    lines = [(ref, line_of_event(belongs.event, words)) for ref in refs]
+    lines += [(e.case, line) for e in written if e.case is not None and (line := line_of_effect(e)) is not None]
     tx.chronology.add_all(lines, at, submission.id)
     count(tx.history, submission.id, belongs.event, decision)
     tx.submissions.decided(submission.id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 
+from rules.engine.account import RELEASED
 from rules.engine.decide import NO_SUCH_CASE
 from rules.engine.directory import Person
 from rules.engine.events import BY_TOPIC, TOPIC_ROLE, Sent, event_of, incident_day, people_to_count, topic_of
@@ -203,7 +204,7 @@ def _person(past: Past, submission: StoredSubmission) -> Belongs:
         )  # fmt: skip
         return Belongs(event, case, lost)
     if body["do"] == "release":
-        event = Event("draft released", actor=actor, occurrence=submission.id)
+        event = Event(RELEASED, actor=actor, occurrence=submission.id)
         return Belongs(event, case, lost, to=str(body.get("to") or "").lower())
     name = CONFIRMED if body["do"] == "re-date" else "calendar changed"
     event = Event(name, actor=actor, occurrence=submission.id)

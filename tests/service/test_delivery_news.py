@@ -133,7 +133,7 @@ def test_a_letter_sent_by_hand_is_asked_about_and_the_case_says_so(drafted: Desk
     assert drafted.office.holds["rows"][drafted.action(asked.key).id]["cells"]["Matter"] == asked.name
     assert CARER not in str(asked.evidence)
     with drafted.store.read() as tx:
-        assert any("sent or deleted by hand" in entry.text for entry in tx.chronology.of_case(CASE))
+        assert any("was a letter sent by hand?" in entry.text for entry in tx.chronology.of_case(CASE))
     effect = drafted.to(CARER).effect
     assert isinstance(effect, Notice)
     assert effect.status == "draft"
