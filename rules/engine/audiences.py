@@ -26,6 +26,8 @@ LAST_RESORT = (
 )
 """Who is tried, in this order, when a whole chain is empty: somebody in the school is always told (I6)."""
 
+STAGE_THREE = "stage 3 outcome sent"
+"""What ends the investigation at stage three."""
 _GOVERNOR_ROLES = ("headteacher", "chair", "vice-chair", "governor", "whole board")
 
 
@@ -158,6 +160,8 @@ class Audiences:
         return {
             "case manager": lambda a: self._as("headteacher", a),
             "complaint handler": lambda a: self._as(self._complaint_route(), a),
+            "meeting host": lambda a: self._as(self._host(), a),
+            "investigator": self._investigator,
             "lead year managers": lambda a: self._lead_year_managers(("targeted", "reported"), a),
             "lead year manager of the targeted": lambda a: self._lead_year_managers(("targeted",), a),
             "lead year manager of the reported": lambda a: self._lead_year_managers(("reported",), a),
@@ -185,6 +189,20 @@ class Audiences:
         if isinstance(about, frozenset) and about & set(_GOVERNOR_ROLES):
             return "clerk to governors"
         return "headteacher"
+
+    def _host(self) -> str:
+        """Who meets the complainant at stages one and two: about the headteacher, the chair (CP-3e, CP-3f)."""
+        about = self._case.facts.get("complained about")
+        of_the_head = isinstance(about, frozenset) and "headteacher" in about
+        return "chair of governors" if of_the_head else self._complaint_route()
+
+    def _investigator(self, audience: Audience) -> Reached:
+        """Whoever was given the investigation at stage three; before that, whoever handles the complaint."""
+        given = [task for task in self._case.tasks.values() if STAGE_THREE in task.done_when]
+        clean = [task for task in given if task.state == "open" and self.may_know(task.assignee)]
+        if clean:
+            return Reached([Recipient(clean[-1].assignee, f"{clean[-1].role} ({audience.phrase})")])
+        return self._as(self._complaint_route(), audience)
 
     def _lead_year_managers(self, roles: tuple[str, ...], audience: Audience) -> Reached:
         found = Reached()

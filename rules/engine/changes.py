@@ -13,7 +13,9 @@ from rules.engine.guards import MAYBE, NAMED, held_from_families, merge
 from rules.engine.hearing import PANEL, Hearing
 from rules.engine.identified import MATCHED, heard, with_pupils
 from rules.engine.interviews import hold_back
+from rules.engine.letter_words import signed_anew, title_of
 from rules.engine.make import Grounds, Making
+from rules.engine.meetings import OFFERED, OVER, meeting_over, plan_meeting
 from rules.engine.panel import (
     ACTED_ALONE,
     HEARING_SET,
@@ -126,6 +128,10 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         _nobody_found(making, what)
     if what in NEEDS_A_PERSON and not any(party.key or party.possible for party in event.parties):
         _nobody_found(making, what)
+    if what == OFFERED:
+        plan_meeting(making)
+    if what in OVER:
+        meeting_over(making)
     if what == PANEL_AGREED:
         refuse_tainted(making, before)
     if what == HEARING_SET:
@@ -237,17 +243,21 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
         if notice.status == "draft" and notice.to in removed:
             making.effects.append(replace(notice, status="withdrawn", because=why, not_told=told))
         elif notice.status == "draft" and notice.held_by in removed:
-            making.effects.append(replace(notice, held_by=_next_holder(making, notice), because=why, not_told=told))
+            making.effects.append(_passed_on(making, notice, why, told))
     for entry in making.case.entries.values():
         if entry.action != "cancel" and removed & set(entry.attendees):
             making.effects.append(replace(entry, action="cancel", because=why, not_told=told))
 
 
-def _next_holder(making: Making, notice: Notice) -> str | None:
+def _passed_on(making: Making, notice: Notice, why: str, told: tuple[NotTold, ...]) -> Notice:
+    """The draft in the mailbox of the next one who may hold it, who signs it in their own role."""
     held_by = making.policies.vocabulary.templates[notice.template].held_by
     found = making.audiences.one(held_by or making.in_charge).recipients
     holder = found[0] if found else making.audiences.last_resort()
-    return holder.address if holder is not None else None
+    address = holder.address if holder is not None else None
+    before, after = (title_of(making.situation.directory, who) for who in (notice.held_by, address))
+    body = signed_anew(notice.body, making.situation.school, before, after)
+    return replace(notice, held_by=address, body=body, because=why, not_told=told)
 
 
 def _end(making: Making, grounds: Grounds) -> None:

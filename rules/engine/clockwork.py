@@ -92,11 +92,7 @@ def _bring_tasks_along(making: Making, clock: Clock, running: Iterable[Clock]) -
 
 
 def _remind_later(making: Making, clock: Clock, before: int, grounds: Grounds) -> None:
-    try:
-        day = making.situation.calendar.back(clock.due, before)
-    except TermDatesNotLoaded:
-        return
-    at = datetime.combine(day, REMIND_AT, LONDON)
+    at = datetime.combine(_reminder_day(making, clock.due, before), REMIND_AT, LONDON)
     if at > making.situation.now:
         making.effects.append(
             Alarm(
@@ -117,12 +113,20 @@ def remind(making: Making, procedure: Procedure, key: str) -> None:
     if deadline is None or spec is None or deadline.state != "open":
         return
     today = making.situation.now.astimezone(LONDON).date()
-    if spec.remind is None or making.situation.calendar.back(_day_of(deadline), spec.remind) > today:
+    if spec.remind is None or _reminder_day(making, _day_of(deadline), spec.remind) > today:
         return  # it was paused or extended since: another reminder is set for its new day
     grounds = _grounds(spec, f"{spec.title} is due soon.")
     making.tell(
         (spec.duty_of,), "deadline_reminder", grounds, once=f"{key}:reminder", what=spec.title, due=deadline.due
     )
+
+
+def _reminder_day(making: Making, due: date, before: int) -> date:
+    """So many school days before; where the term dates do not reach so far, as many weeks of five days before."""
+    try:
+        return making.situation.calendar.back(due, before)
+    except TermDatesNotLoaded:
+        return due - timedelta(days=-(-before * 7 // 5))
 
 
 def _day_of(deadline: Deadline) -> date:

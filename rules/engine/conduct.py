@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.situation import CaseFile, Event
 
 DISCUSSED = "unreasonable conduct: informal discussion held"
@@ -39,6 +40,9 @@ _REASONED: Mapping[str, tuple[str, ...]] = {
     STOPPED: ("CP-8c",),
 }
 """What is recorded with its reason or not at all."""
+
+CHANGES = "changes of basis"
+_BASIS = ("topic", "stated complained about")
 
 NEVER_FOR = "Nobody is left without an answer for being difficult, or for asking complex questions."
 
@@ -72,6 +76,17 @@ def contacts_in_a_week(case: CaseFile, event: Event) -> int:
         return 0
     before = [happening.at for happening in case.happenings if happening.what == CONTACT]
     return 1 + sum(timedelta() <= logged[0] - at < timedelta(days=7) for at in before)
+
+
+def changes_of_basis(case: CaseFile | None, event: Event) -> dict[str, FactValue]:
+    """Whether this version of a complaint changed what it rests on, and how many versions did: facts, no judgement."""
+    if event.name != "complaint received" or case is None:
+        return {}
+    said = [(case.facts.get(name, UNKNOWN), event.facts.get(name, UNKNOWN)) for name in _BASIS]
+    changed = any(before != now and UNKNOWN not in (before, now) for before, now in said)
+    counted = case.facts.get(CHANGES)
+    count = (counted if isinstance(counted, int) else 0) + changed
+    return {"the basis has changed": "yes" if changed else "no", CHANGES: count}
 
 
 def _approved_by_another(event: Event, case: CaseFile) -> bool:

@@ -11,7 +11,7 @@ from rules.engine import changes, clockwork, panel
 from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, on_its_track, tracks_of
 from rules.engine.conditions import holds
-from rules.engine.conduct import contacts_in_a_week, out_of_order
+from rules.engine.conduct import changes_of_basis, contacts_in_a_week, out_of_order
 from rules.engine.deliveries import DELIVERIES, hear_of_delivery
 from rules.engine.effects import AnyEffect, Notice, Refused, Withhold
 from rules.engine.explain import Explanation, because, explain
@@ -19,6 +19,7 @@ from rules.engine.facts import complete
 from rules.engine.hearing import Hearing
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
+from rules.engine.meetings import offered
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Procedure, Rule
 from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
@@ -137,12 +138,14 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
             "parents are held": "yes" if hold else "no",
             "recorded before": frozenset(happening.what for happening in case.happenings),
             "contacts in seven days": contacts_in_a_week(case, event),
+            "offers of a meeting": offered(case, event),
             "panel members agreed": len(changes.update_case(event, case, situation.directory).panel),
             "school days since the stage 3 outcome": _since(outcome, situation),
             "chair took part before": "yes" if changes.chair_took_part(case, situation.directory) else "no",
         }
         derived |= changes.learnt(event, case, situation.directory)
         derived |= _still_said(case, event)
+        derived |= changes_of_basis(case, event)
         if event.facts.get("what happened") == panel.HEARING_SET:
             found = panel.hearing_wanted(policies, situation, case)
             derived["hearing date"] = "fits" if isinstance(found, Hearing) else "refused"

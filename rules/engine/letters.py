@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,9 +22,17 @@ _TEXTS = ImmutableSandboxedEnvironment(
 
 GAPS = frozenset({
     "case", "school", "role", "link", "tasks", "decisions", "urgent", "what", "due", "minutes", "new_date", "sent_to",
-    "address_of", "meeting",
+    "address_of", "today", "stage", "by", "meets", "next_stage_to", "signed_by",
 })  # fmt: skip
 """What a template may speak of. No name, no kind, no account of what happened is among them."""
+
+MARK = "[write here: "
+"""How a place begins that a person still has to fill."""
+
+
+def mark(what: str) -> str:
+    """A place that a person still has to fill: "[write here: the date]"."""
+    return f"{MARK}{what}]"
 
 
 def write(template: Template, known: Mapping[str, object]) -> tuple[str, str]:
@@ -33,7 +42,23 @@ def write(template: Template, known: Mapping[str, object]) -> tuple[str, str]:
         body = _compiled(template.body).render(known)
     except TemplateError as error:
         raise ValueError(f"The text {template.name!r} cannot be written: {error}") from error
-    return " ".join(subject.split()), body.strip() + "\n"
+    body = _flowing(body)
+    return " ".join(subject.split()), _unfinished(body) + body + "\n"
+
+
+def _flowing(text: str) -> str:
+    """Without the line breaks that only the rule file needs: one line a paragraph, and one an item of a list."""
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(re.sub(r"\n(?!- )", " ", re.sub(r"[ \t]*\n[ \t]*", "\n", one)) for one in paragraphs)
+
+
+def _unfinished(body: str) -> str:
+    """What stands above a letter with places to fill, so that nobody takes it for finished."""
+    places = body.count(MARK)
+    if not places:
+        return ""
+    said = "1 place below says" if places == 1 else f"{places} places below say"
+    return f'[Not finished: {said} "write here". Fill in each, then delete this line.]\n\n'
 
 
 def gaps_of(text: str) -> frozenset[str]:

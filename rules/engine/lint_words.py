@@ -12,7 +12,7 @@ from rules.engine.places import mistake
 from rules.engine.policy import Audience, DeadlineSpec, Policies, Stage
 from rules.engine.problem import Problem
 
-NEEDED_SETTINGS = ("acknowledge within", "clear days of notice", "hearing within", "hearing minutes")
+NEEDED_SETTINGS = ("acknowledge within", "clear days of notice", "hearing within", "hearing minutes", "meeting minutes")
 NEEDED_TEMPLATES = (
     "alert_again", "alert_not_delivered", "case_notice", "deadline_missed", "deadline_moved", "deadline_reminder",
     "flag_raised", "hearing_days", "new_dates", "not_placed",
@@ -34,6 +34,8 @@ _SAMPLE: dict[str, object] = dict.fromkeys(GAPS, "words") | {
     "tasks": [("Do it", "today")],
     "decisions": ["which way"],
     "address_of": defaultdict(lambda: "an address"),
+    "by": defaultdict(lambda: "a day"),
+    "meets": defaultdict(lambda: "a day and time"),
 }
 
 
@@ -125,7 +127,7 @@ def _stage(policies: Policies, stage: Stage, seen: Iterable[str]) -> Iterator[Pr
     where = stage.file, stage.line
     if stage.name in seen:
         yield mistake(policies, *where, f'Two stages are called "{stage.name}".', "Give each its own name.")
-    if not stage.opens_when:
+    if not stage.opens_when and not stage.alongside:
         what = f'Nothing opens the stage "{stage.name}".'
         yield mistake(policies, *where, what, "Add `opens when:` with what happens on the case.")
     for clock in stage.deadlines:

@@ -107,6 +107,9 @@ class Making:
         Counted from effective receipt, or ``from_the_day`` itself, as follow-up checks are (DOMAIN, Counting 8).
         """
         calendar, now = self.situation.calendar, self.situation.now
+        if due.unit == "day given":
+            given = self.situation.event.details.get("new date")
+            return date.fromisoformat(given) if given else None
         if due.unit == "minutes":
             return (now + timedelta(minutes=due.count)).astimezone(LONDON)
         try:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
 
 from rules.engine.audiences import Audiences, Recipient
-from rules.engine.directory import Directory
-from rules.engine.effects import AnyEffect, CalendarEntry, Notice, NotTold, Task
+from rules.engine.effects import AnyEffect, Notice, NotTold, Task
+from rules.engine.letter_words import words_of
 from rules.engine.letters import in_words, write
 from rules.engine.policy import Policies
 from rules.engine.situation import CaseFile, Situation
@@ -82,17 +81,6 @@ class Writing:
             for notice in self.case.notices.values()
         )
 
-    def _new_date(self) -> str:
-        day = self.situation.event.details.get("new date")
-        return in_words(date.fromisoformat(day)) if day else "[the new date]"
-
-    def _meeting(self) -> str:
-        """When the panel sits, by what is decided now or stands in the diaries."""
-        entries = {**self.case.entries, **{e.key: e for e in self.effects if isinstance(e, CalendarEntry)}}
-        standing = (e.start for e in entries.values() if e.key.startswith("hearing:") and e.action != "cancel")
-        start = max(standing, default=None)
-        return in_words(start) if start is not None else "[the hour and the day]"
-
     def _tasks_of(self, address: str) -> list[tuple[str, str]]:
         """What the one who reads this address has to do now; a shared mailbox is told the tasks of its readers."""
         mailbox = self.situation.directory.by_email(address)
@@ -120,8 +108,7 @@ class Writing:
                 "tasks": [] if drafted else self._tasks_of(lead.to.address), "decisions": decisions,
                 "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
                 "minutes": self.policies.settings["acknowledge within"], "sent_to": lead.to.address,
-                "new_date": self._new_date(), "meeting": self._meeting(),
-                "address_of": _addresses(self.situation.directory),
+                **words_of(self.situation, self.case, self.effects, held_by if drafted else None),
             },
         )  # fmt: skip
         return Notice(
@@ -140,12 +127,6 @@ def _weight(letter: Letter) -> int:
     """Which letter gives a message its words: what is urgent, then what says something of its own."""
     plain = {"case_notice": 2, "flag_raised": 3, "receipt": 4}
     return 0 if letter.urgent else plain.get(letter.template, 1)
-
-
-def _addresses(directory: Directory) -> Mapping[str, str]:
-    """Outside bodies by their role, as a letter writes them; a gap to fill where none is listed."""
-    known = {role: f"{person.name}, {person.email}" for person in directory.outside for role in person.roles}
-    return defaultdict(lambda: "[the body and its address]", known)
 
 
 def _once_each(names: Iterable[str]) -> tuple[str, ...]:

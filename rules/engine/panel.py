@@ -8,6 +8,7 @@ from datetime import date, time
 from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Refused
 from rules.engine.hearing import PANEL, Hearing, NoHearing, plan, proposals
+from rules.engine.invitations import invite
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import Policies
@@ -174,38 +175,8 @@ def _wanted(situation: Situation) -> tuple[date | None, time | None]:
 
 
 def _invite(making: Making, phrase: str, hearing: Hearing) -> None:
-    case = making.case
     grounds = Grounds(
         rules=("CP-3l",), clauses=("CP-3l",),
         because=f"The panel sits on {in_words(hearing.start)}, with five clear school days of notice and in time.",
     )  # fmt: skip
-    reached = making.audiences.reach(phrase)
-    clerk = making.audiences.one(CLERK)
-    for guest in reached.recipients:
-        if phrase == "headteacher" and guest.role != phrase:
-            continue  # the head is kept out: nobody is invited in their place
-        key = f"hearing:{guest.address}"
-        before = case.entries.get(key)
-        same = before is not None and before.action != "cancel" and before.start == hearing.start
-        if same:
-            continue
-        released = before is not None and before.status == "sent" and not guest.outside
-        making.effects.append(
-            CalendarEntry(
-                key=key,
-                case=case.ref,
-                not_told=tuple(reached.not_told),
-                action="move" if before is not None and before.action != "cancel" else "create",
-                status="draft" if guest.outside and not released else "sent",
-                held_by=clerk.recipients[0].address if guest.outside and clerk.recipients else None,
-                title=f"Meeting ({case.ref})",
-                description=making.pointer(),
-                start=hearing.start,
-                end=hearing.end,
-                attendees=(guest.address,),
-                role=guest.role,
-                **grounds,
-            )
-        )
-    if not reached.recipients and reached.not_told:
-        making.notes += [f"not invited, {told.who}: {told.why}" for told in reached.not_told]
+    invite(making, "hearing", phrase, hearing.start, hearing.end, CLERK, grounds)

@@ -152,12 +152,15 @@ class Template:
 
 
 EffectKind = Literal["notify", "task", "calendar", "letter", "withhold", "flag", "open case", "record"]
-Unit = Literal["school days", "days", "minutes", "months"]
+Unit = Literal["school days", "days", "minutes", "months", "day given"]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When something is owed, as written: ``count`` in ``unit`` after ``event`` (None: after this event)."""
+    """When something is owed, as written: ``count`` in ``unit`` after ``event`` (None: after this event).
+
+    In ``day given`` it is owed on the day that somebody named when they recorded what it is after.
+    """
 
     count: int
     unit: Unit
@@ -239,13 +242,18 @@ class DeadlineSpec:
     counts_from: Literal["effective receipt", "the day itself"] = "effective receipt"
     extended_by: str | None = None
     """What happens when its new date has been given in writing."""
+    each_time: bool = False
+    """A clock of its own each time that what it starts from happens, met by what is done after that."""
     file: str = ""
     line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of a procedure: opened and closed by what happens on the case."""
+    """A stage of a procedure: opened and closed by what happens on the case.
+
+    ``alongside``: no stage of the case, but clocks that run beside all of them and go on when the case is closed.
+    """
 
     name: str
     title: str
@@ -254,6 +262,7 @@ class Stage:
     opens_when: tuple[str, ...]
     closes_when: tuple[str, ...]
     deadlines: tuple[DeadlineSpec, ...]
+    alongside: bool = False
     file: str = ""
     line: int = 0
 

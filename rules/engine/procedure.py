@@ -35,6 +35,8 @@ class Clock:
     due: date
     state: DeadlineState
     counted: str
+    since: int = 0
+    """Where what it started from stands among the happenings of the case."""
 
     @property
     def key(self) -> str:
@@ -94,24 +96,31 @@ def clocks(
     for stage in procedure.stages:
         for spec in stage.deadlines:
             try:
-                found += _turns(Reckoning(procedure, stage, spec, case, facts, now, calendar), news)
+                for turn, since in enumerate(_starts(spec, case)):
+                    found += _turns(Reckoning(procedure, stage, spec, case, facts, now, calendar, since), turn, news)
             except TermDatesNotLoaded as error:
                 failed.append(Uncounted(spec, str(error)))
     return _one_done_each(found, case.happenings), failed
 
 
-def _turns(r: Reckoning, news: Collection[str]) -> Iterator[Clock]:
-    first_day = r.first_day
-    if first_day is None or not holds(r.spec.when, r.facts):
+def _starts(spec: DeadlineSpec, case: CaseFile) -> list[int]:
+    """Where the clock starts among what has happened: the first time only, unless each time has a clock of its own."""
+    found = [place for place, happening in enumerate(case.happenings) if happening.what == spec.due.after]
+    if spec.due.unit == "day given":
+        found = [place for place in found if case.happenings[place].day is not None]
+    return found if spec.each_time else found[:1]
+
+
+def _turns(r: Reckoning, turn: int, news: Collection[str]) -> Iterator[Clock]:
+    if not holds(r.spec.when, r.facts):
         return
-    due, counted = due_day(r, first_day)
-    turn = 0
+    due, counted = due_day(r)
     while True:
         kept = r.case.deadlines.get(_key(r.spec, turn))
         if kept is not None and not _moves(r, news):
             due = _day(kept.due)
             counted = kept.counted
-        clock = Clock(r.spec, turn, due, "open", counted)
+        clock = Clock(r.spec, turn, due, "open", counted, r.since)
         yield replace(clock, state=_state(r, clock))
         if r.spec.due.every is None or r.now < end_of(due) or _cancelled(r, due):
             return
@@ -121,16 +130,14 @@ def _turns(r: Reckoning, news: Collection[str]) -> Iterator[Clock]:
 
 
 def _moves(r: Reckoning, news: Collection[str]) -> bool:
-    moving = {*r.procedure.pauses_when, *r.procedure.resumes_when, r.spec.extended_by}
+    moving = {*r.pauses_when, *r.procedure.resumes_when, r.spec.extended_by}
     return not moving.isdisjoint(news)
 
 
 def _cancelled(r: Reckoning, due: date) -> bool:
     """Whether the clock ended before its day: the stage was closed, or the case, and it was not reopened since."""
     start = r.started
-    if start is None:
-        return False
-    ends = set(r.procedure.ends_when) - set(r.spec.done_when)
+    ends = set() if r.stage.alongside else set(r.procedure.ends_when) - set(r.spec.done_when)
     for_good = {*r.stage.closes_when, *r.spec.cancelled_by} - set(r.spec.done_when)
     over = False
     for happening in r.case.happenings:
@@ -157,31 +164,40 @@ def _state(r: Reckoning, clock: Clock) -> DeadlineState:
         return "cancelled"
     if r.now >= end_of(clock.due) and not _paused_by(r, clock.due):
         return "missed"
-    return "paused" if state_of(r.procedure, r.case.happenings) == "paused" else "open"
+    paused = not r.stage.alongside and state_of(r.procedure, r.case.happenings) == "paused"
+    return "paused" if paused else "open"
 
 
 def _paused_by(r: Reckoning, due: date) -> bool:
     """Whether a pause that still lasts began while the clock ran: what was missed before stays missed."""
-    first_day = r.first_day
-    lived_through = pauses(r, first_day) if first_day is not None else ()
-    return any(resumed is None and paused <= due for paused, resumed in lived_through)
+    return any(resumed is None and paused <= due for paused, resumed in pauses(r))
 
 
 def _one_done_each(found: list[Clock], happenings: tuple[Happening, ...]) -> list[Clock]:
-    """Each thing done meets one deadline: the second follow-up check is not met by the first."""
+    """Each thing done meets one deadline: the second follow-up check is not met by the first.
+
+    Where each start has a clock of its own, it is met by the first thing done after that start.
+    """
     used: dict[tuple[str, ...], int] = {}
     result = {}
     for clock in sorted(found, key=lambda c: (c.due, c.turn)):
         wanted = clock.spec.done_when
+        if clock.spec.each_time:
+            later = [h for h in happenings[clock.since + 1 :] if h.what in wanted]
+            result[clock.key] = _met(clock, later[0]) if later else clock
+            continue
         done = [h for h in happenings if h.what in wanted]
         turn = used.get(wanted, 0)
         if turn < len(done):
             used[wanted] = turn + 1
-            day = done[turn].at.astimezone(LONDON).date()
-            result[clock.key] = replace(clock, state="met" if day <= clock.due else "late")
+            result[clock.key] = _met(clock, done[turn])
         else:
             result[clock.key] = clock
     return [result[clock.key] for clock in found]
+
+
+def _met(clock: Clock, done: Happening) -> Clock:
+    return replace(clock, state="met" if done.at.astimezone(LONDON).date() <= clock.due else "late")
 
 
 def _day(due: date | datetime) -> date:

@@ -11,8 +11,9 @@ from rules.engine.shapes import Desk
 
 _DEADLINE = (
     "deadline", "title", "clauses", "duty of", "due", "or by", "done when", "when", "remind", "if missed",
-    "counts from", "cancelled by", "extended by",
+    "counts from", "cancelled by", "extended by", "each time",
 )  # fmt: skip
+_STAGE = ("stage", "title", "clauses", "says", "opens when", "closes when", "deadlines", "alongside")
 
 
 def read_procedure(desk: Desk, root: Entries, rules: Rules) -> Procedure | None:
@@ -33,7 +34,7 @@ def read_procedure(desk: Desk, root: Entries, rules: Rules) -> Procedure | None:
 
 def _stage(desk: Desk, node: Node, rules: Rules) -> Stage:
     entries = desk.entries(node, node, "stage")
-    desk.only(entries, ("stage", "title", "clauses", "says", "opens when", "closes when", "deadlines"), "a stage")
+    desk.only(entries, _STAGE, "a stage")
     return Stage(
         name=desk.word(entries.get("stage"), entries, "stage"),
         title=desk.word(entries.get("title"), entries, "title"),
@@ -42,6 +43,7 @@ def _stage(desk: Desk, node: Node, rules: Rules) -> Stage:
         opens_when=rules.happenings(entries.get("opens when")),
         closes_when=rules.happenings(entries.get("closes when")),
         deadlines=tuple(_deadline(desk, item, rules) for item in desk.items(entries.get("deadlines"))),
+        alongside=desk.yes(entries.get("alongside"), "alongside"),
         file=entries.place.file,
         line=entries.place.line,
     )
@@ -83,6 +85,7 @@ def _deadline(desk: Desk, node: Node, rules: Rules) -> DeadlineSpec:
         cancelled_by=rules.happenings(cancelled),
         counts_from=cast(Literal["effective receipt"], counts),
         extended_by=extended[0] if extended else None,
+        each_time=desk.yes(entries.get("each time"), "each time"),
         file=entries.place.file,
         line=entries.place.line,
     )

@@ -28,6 +28,8 @@ _DUE = re.compile(
     r"^(?:within|after) (?P<count>[0-9]{1,4}) (?P<unit>school days?|days?|minutes?|months?)(?: after (?P<after>.+?))?"
     r"(?:, then every (?P<every>[0-9]{1,4}) school days)?$"
 )
+ON_THE_DAY = "on the day given with "
+"""How a clock begins whose day a person gives."""
 
 
 class Rules:
@@ -79,13 +81,18 @@ class Rules:
         return clauses
 
     def due(self, node: Node | None, name: str) -> Due | None:
-        """``same school day``, ``within 3 school days after appeal received``, ``..., then every 15 school days``."""
+        """``same school day``, ``within 3 school days after appeal received``, ``..., then every 15 school days``.
+
+        ``on the day given with bar reviewed``: the date that was recorded with it.
+        """
         if node is None:
             return None
         text = self.desk.word(node, node, name)
         if text.startswith("same school day"):
             after = text.removeprefix("same school day").strip().removeprefix("as ").strip() or None
             return Due(0, "school days", self._after(node, after), text=text)
+        if text.startswith(ON_THE_DAY):
+            return Due(0, "day given", self._after(node, text.removeprefix(ON_THE_DAY)), text=text)
         parts = _DUE.match(text)
         if parts is None:
             self.desk.wrong(node, *_uncounted(text))

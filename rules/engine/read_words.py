@@ -17,6 +17,8 @@ RELATIONS = frozenset(
     {
         "case manager",
         "complaint handler",
+        "meeting host",
+        "investigator",
         "lead year managers",
         "lead year manager of the targeted",
         "lead year manager of the reported",

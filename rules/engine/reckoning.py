@@ -26,18 +26,23 @@ class Reckoning:
     facts: Facts
     now: datetime
     calendar: SchoolCalendar
+    since: int
+    """Where what it counts from stands among the happenings of the case."""
 
     @property
-    def started(self) -> Happening | None:
-        """What it counts from; None before that has happened."""
-        return next((h for h in self.case.happenings if h.what == self.spec.due.after), None)
+    def started(self) -> Happening:
+        """What it counts from."""
+        return self.case.happenings[self.since]
 
     @property
-    def first_day(self) -> date | None:
+    def pauses_when(self) -> tuple[str, ...]:
+        """What stops it: nothing, where it runs beside the stages of the case."""
+        return () if self.stage.alongside else self.procedure.pauses_when
+
+    @property
+    def first_day(self) -> date:
         """Day 0 (DOMAIN, Counting 2, 3 and 8)."""
         start = self.started
-        if start is None:
-            return None
         day = _day_of(start)
         if self.spec.counts_from == "the day itself":
             return day
@@ -57,11 +62,12 @@ class _Hand:
     """Whether the day was given in writing while it stood still: then no pause moves it that it is not over with."""
 
 
-def due_day(r: Reckoning, first_day: date) -> tuple[date, str]:
+def due_day(r: Reckoning) -> tuple[date, str]:
     """When it is due, and how that was counted. Of two readings the earlier holds (Counting 7).
 
     TermDatesNotLoaded where the count leaves the loaded dates.
     """
+    first_day = r.first_day
     hand = _gone_through(r, r.spec.due, first_day)
     due, words = hand.day, hand.words
     if r.spec.also is not None:
@@ -72,12 +78,13 @@ def due_day(r: Reckoning, first_day: date) -> tuple[date, str]:
     return due, words + _came(r, first_day)
 
 
-def pauses(r: Reckoning, first_day: date) -> Iterator[tuple[date, date | None]]:
+def pauses(r: Reckoning) -> Iterator[tuple[date, date | None]]:
     """Each pause that this clock lived through; one that began before the clock did stopped it on its day 0."""
+    first_day = r.first_day
     since: date | None = None
     for happening in r.case.happenings:
         day = _day_of(happening)
-        if happening.what in r.procedure.pauses_when and since is None:
+        if happening.what in r.pauses_when and since is None:
             since = max(day, first_day)
         elif happening.what in r.procedure.resumes_when and since is not None:
             if day > first_day:
@@ -92,7 +99,7 @@ def _gone_through(r: Reckoning, due: Due, first_day: date) -> _Hand:
     hand = _Hand(*_plain(r, due, first_day))
     for happening in r.case.happenings:
         day = _day_of(happening)
-        if happening.what in r.procedure.pauses_when and hand.stopped is None:
+        if happening.what in r.pauses_when and hand.stopped is None:
             since = max(day, first_day)
             if since <= hand.day:
                 hand.stopped = since
@@ -112,6 +119,8 @@ def _plain(r: Reckoning, due: Due, first_day: date) -> tuple[date, str]:
         case "school days":
             day = r.calendar.add(first_day, due.count)
             return day, r.calendar.in_words(first_day, day, due.count)
+        case "day given":
+            return r.started.day or first_day, f"the day that was given on {named_day(_day_of(r.started))}"
         case "months":
             return add_months(first_day, due.count), f"{due.count} calendar months after {named_day(first_day)}"
         case _:
@@ -153,8 +162,8 @@ def _reached(r: Reckoning, due: Due, hand: _Hand) -> str:
 def _came(r: Reckoning, first_day: date) -> str:
     """Where day 0 is not the day on which it came: when it came, after hours or on a day without school."""
     start = r.started
-    at = start.at.astimezone(LONDON) if start is not None else None
-    if at is None or start is None or at.date() == first_day:
+    at = start.at.astimezone(LONDON)
+    if at.date() == first_day or r.spec.due.unit == "day given":
         return ""
     clock = f" at {at:%H:%M}" if start.timed else ""
     return f"; it came on {named_day(at.date())}{clock}, which counts as {named_day(first_day)}"

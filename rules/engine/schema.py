@@ -13,7 +13,7 @@ from typing import Any
 
 from rules.engine.policy import UNKNOWN, FactWord, Policies, Vocabulary
 from rules.engine.read_guarantees import ANY, GUARDS, PLAIN
-from rules.engine.read_rules import EACH, EFFECTS, TRACKS
+from rules.engine.read_rules import EACH, EFFECTS, ON_THE_DAY, TRACKS
 
 Shape = dict[str, Any]
 """A JSON Schema, or a part of one."""
@@ -161,7 +161,8 @@ def _answer(fact: FactWord) -> Shape:
 def _due(happenings: Collection[str], usual: str) -> Shape:
     what = f"({_any(happenings)})"
     counted = f"(within|after) {_COUNT} (school days?|days?|minutes?|months?)( after {what})?"
-    pattern = f"^(same school day( as {what})?|{counted}(, then every {_COUNT} school days)?)$"
+    given = f"{ON_THE_DAY}{what}"
+    pattern = f"^(same school day( as {what})?|{given}|{counted}(, then every {_COUNT} school days)?)$"
     return {"type": "string", "pattern": pattern, "description": f"When it is owed: {usual}."}
 
 
@@ -172,10 +173,11 @@ def _procedure() -> Shape:
         "or by": _ref("due"), "done when": then, "when": _ref("condition"), "remind": _ref("due"),
         "if missed": {"anyOf": [_ref("people"), {"const": "nobody"}]},
         "counts from": {"enum": ["effective receipt", "the day itself"]}, "cancelled by": then, "extended by": then,
+        "each time": _YES,
     }  # fmt: skip
     stage = {
         "stage": _TEXT, "title": _TEXT, "clauses": _ref("clauses"), "says": _TEXT, "opens when": then,
-        "closes when": then,
+        "closes when": then, "alongside": _YES,
         "deadlines": {
             "type": "array",
             "items": _table(deadline, ("deadline", "title", "clauses", "duty of", "due", "if missed")),
