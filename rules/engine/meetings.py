@@ -17,6 +17,7 @@ OVER = (*MET, "complainant asks for stage 3")
 """After these, an offer that still lies ahead is none any more."""
 HOST = "meeting host"
 UNLESS_SAID = time(9, 0)
+LASTS = timedelta(hours=1)
 
 
 def offered(case: CaseFile, event: Event) -> int:
@@ -38,7 +39,7 @@ def plan_meeting(making: Making) -> None:
     if making.case.track != "complaint" or wanted is None:
         return
     start, timed = wanted
-    end = start + timedelta(minutes=int(making.policies.settings["meeting minutes"]))
+    end = start + LASTS
     hour = "" if timed else "; no hour was given, so it stands at nine: give the hour to move it"
     because = f"A meeting was offered on {in_words(start)}{hour}."
     grounds = Grounds(rules=("CP-3e",), clauses=("CP-3e",), because=because)

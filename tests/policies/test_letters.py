@@ -63,7 +63,7 @@ def written(template: Template, stage: str = "1", held_by: str = HEAD) -> tuple[
 @pytest.mark.parametrize("stage", ["1", "2"])
 @pytest.mark.parametrize("template", LETTERS, ids=lambda template: template.name)
 def test_a_letter_is_whole_but_for_what_it_says_is_to_be_written(template: Template, stage: str) -> None:
-    subject, body = written(template, stage)
+    _, body = written(template, stage)
     assert not re.search(r"None|unknown|[{}]|Undefined|  |\.\.|,,| ,| \.|\(\)", body), body
     assert body.count("[") - body.startswith("[Not finished") == body.count(MARK), "every bracket says what to write"
     assert body.count("[") == body.count("]")
