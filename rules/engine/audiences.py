@@ -160,7 +160,6 @@ class Audiences:
         return {
             "case manager": lambda a: self._as("headteacher", a),
             "complaint handler": lambda a: self._as(self._complaint_route(), a),
-            "meeting host": lambda a: self._as(self._host(), a),
             "investigator": self._investigator,
             "lead year managers": lambda a: self._lead_year_managers(("targeted", "reported"), a),
             "lead year manager of the targeted": lambda a: self._lead_year_managers(("targeted",), a),
@@ -189,12 +188,6 @@ class Audiences:
         if isinstance(about, frozenset) and about & set(_GOVERNOR_ROLES):
             return "clerk to governors"
         return "headteacher"
-
-    def _host(self) -> str:
-        """Who meets the complainant at stages one and two: about the headteacher, the chair (CP-3e, CP-3f)."""
-        about = self._case.facts.get("complained about")
-        of_the_head = isinstance(about, frozenset) and "headteacher" in about
-        return "chair of governors" if of_the_head else self._complaint_route()
 
     def _investigator(self, audience: Audience) -> Reached:
         """Whoever was given the investigation at stage three; before that, whoever handles the complaint."""

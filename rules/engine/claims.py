@@ -238,10 +238,6 @@ class Claims:
                 governors = ("headteacher", "chair", "vice-chair", "governor", "whole board")
                 to_clerk = All((Not(to_head), Includes("complained about", governors)))
                 return [(to_clerk, self._chain("clerk to governors")), (Not(to_clerk), self._chain("headteacher"))]
-            case "meeting host":
-                to_chair = Includes("complained about", ("headteacher",))
-                others = [(All((Not(to_chair), when)), steps) for when, steps in self.ways("complaint handler")]
-                return [(to_chair, self._chain("chair of governors")), *others]
             case "lead year managers" | "lead year manager of the targeted" | "lead year manager of the reported":
                 return [(ALWAYS, ("lead-year-manager", *audience.then, *LAST_RESORT))]
             case _:

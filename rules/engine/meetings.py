@@ -15,7 +15,6 @@ OFFERED = "meeting offered"
 MET = ("meeting held", "meeting held in the complainant's absence")
 OVER = (*MET, "complainant asks for stage 3")
 """After these, an offer that still lies ahead is none any more."""
-HOST = "meeting host"
 UNLESS_SAID = time(9, 0)
 LASTS = timedelta(hours=1)
 
@@ -43,8 +42,9 @@ def plan_meeting(making: Making) -> None:
     hour = "" if timed else "; no hour was given, so it stands at nine: give the hour to move it"
     because = f"A meeting was offered on {in_words(start)}{hour}."
     grounds = Grounds(rules=("CP-3e",), clauses=("CP-3e",), because=because)
-    for phrase in (HOST, "complainant"):
-        invite(making, "meeting", phrase, start, end, HOST, grounds)
+    host = _host(making.case)
+    for phrase in (host, "complainant"):
+        invite(making, "meeting", phrase, start, end, host, grounds)
 
 
 def meeting_over(making: Making) -> None:
@@ -56,6 +56,13 @@ def meeting_over(making: Making) -> None:
         ahead = entry.action != "cancel" and entry.start > making.situation.now
         if entry.key.startswith("meeting:") and ahead:
             making.effects.append(replace(entry, action="cancel", because=because))
+
+
+def _host(case: CaseFile) -> str:
+    """Who meets the complainant: whoever handles the complaint, and about the headteacher the chair (CP-3f)."""
+    about = case.facts.get("complained about")
+    of_the_head = isinstance(about, frozenset) and "headteacher" in about
+    return "chair of governors" if of_the_head else "complaint handler"
 
 
 def _wanted(making: Making) -> tuple[datetime, bool] | None:

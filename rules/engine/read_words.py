@@ -17,7 +17,6 @@ RELATIONS = frozenset(
     {
         "case manager",
         "complaint handler",
-        "meeting host",
         "investigator",
         "lead year managers",
         "lead year manager of the targeted",
