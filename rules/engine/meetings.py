@@ -49,9 +49,8 @@ def plan_meeting(making: Making) -> None:
 
 def meeting_over(making: Making) -> None:
     """An offer that still lies ahead comes out of the diaries: they have met, or the next stage has begun."""
-    because = (
-        f'"{making.situation.event.facts.get("what happened")}" was recorded: this meeting is not needed any more.'
-    )
+    what = making.situation.event.facts.get("what happened")
+    because = f"“{what}” was recorded: the meeting that was offered is not needed any more."
     for entry in making.case.entries.values():
         ahead = entry.action != "cancel" and entry.start > making.situation.now
         if entry.key.startswith("meeting:") and ahead:
