@@ -11,6 +11,7 @@ from dotenv import load_dotenv
 
 from service import commands as commands_
 from service import publish_commands, rule_commands
+from service.records import commands as records_commands
 from service.settings import Settings, SettingsError
 
 CANNOT_START = 2
@@ -74,6 +75,22 @@ def _parser() -> argparse.ArgumentParser:
     approve.add_argument("number", type=int)
     approve.add_argument("--by", required=True, metavar="EMAIL", help="who approves: another of the leadership")
     approve.set_defaults(run=publish_commands.approve)
+    retention = commands.add_parser("retention", help="which closed cases have been kept for long enough; delete them")
+    what = retention.add_mutually_exclusive_group()
+    what.add_argument("--delete", nargs="+", metavar="REF", help="delete these for good")
+    what.add_argument("--hold", metavar="REF", help="forbid the deletion of a case, such as for a claim")
+    what.add_argument("--lift", metavar="REF", help="allow it again")
+    retention.add_argument("--by", default="", metavar="EMAIL", help="who deletes or holds")
+    retention.add_argument("--because", default="", metavar="TEXT", help="why it is held, or no longer; no names")
+    retention.set_defaults(run=records_commands.retention)
+    export = commands.add_parser(
+        "export", help="a copy of a complainant's records, others taken out: draft, then approve"
+    )
+    export.add_argument("case", help="the reference of a complaint")
+    export.add_argument("--by", required=True, metavar="EMAIL", help="who asks for the copy, or approves it")
+    export.add_argument("--approve", action="store_true", help="the draft in the folder was read through by a person")
+    export.add_argument("--out", default="copies", metavar="DIR", help="where to write it; without it, ./copies")
+    export.set_defaults(run=records_commands.export)
     simulate = commands.add_parser("simulate", help="play a scenario on a virtual clock")
     simulate.add_argument("file")
     simulate.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
 from typing import TypeVar
@@ -15,9 +15,10 @@ from rules.engine.directory import Directory
 from rules.engine.roster import read_directory
 from rules.engine.school_days import SchoolCalendar
 from rules.engine.term_dates import read_term_dates
+from service.records.schedule import DEFAULT, Schedule, of_school
 from service.settings import SettingsError
 
-_KEYS = frozenset({"id", "name", "time zone", "receipt cut-off", "google", "console address"})
+_KEYS = frozenset({"id", "name", "time zone", "receipt cut-off", "google", "console address", "keeps"})
 _GOOGLE_KEYS = frozenset({"sends as", "organiser", "task spreadsheet", "calendar"})
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
@@ -47,6 +48,8 @@ class School:
     calendar: SchoolCalendar
     google: GooglePlaces
     console: str
+    keeps: Schedule = field(default_factory=lambda: DEFAULT)
+    """For how long the records of closed cases are kept."""
 
 
 def load_school(folder: Path) -> School:
@@ -76,7 +79,14 @@ def load_school(folder: Path) -> School:
         calendar=calendar,
         google=_places(folder / "school.yaml", chosen.get("google", {}), directory),
         console=_text(chosen, "console address", "http://localhost:8000").rstrip("/"),
+        keeps=_made(folder, lambda: _keeps(chosen.get("keeps", {}))),
     )
+
+
+def _keeps(chosen: object) -> Schedule:
+    if not isinstance(chosen, dict):
+        raise ValueError("school.yaml: keeps must be lines of the form: complaint: 6")
+    return of_school(chosen)
 
 
 def _places(file: Path, chosen: object, directory: Directory) -> GooglePlaces:

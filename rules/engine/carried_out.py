@@ -16,8 +16,11 @@ _CONSOLE = "tests/service/test_console.py::"
 _STORE = "tests/service/test_store.py::"
 _PAPER = "tests/service/test_paper_notes.py::"
 _REPORT = "tests/service/test_report.py::"
+_COPIES = "tests/service/test_copies.py::"
+_RETENTION = "tests/service/test_retention.py::"
 _RECORDED = "tests/rules/test_recorded.py::"
 _ASKED = (f"{_RECORDED}test_what_a_form_asks_is_recorded",)
+_RECORD_AND_REPORT: tuple[Way, ...] = ("record", "report")
 _BLANK = (f"{_RECORDED}test_what_was_left_blank_is_recorded_as_blank",)
 
 
@@ -105,6 +108,33 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
         "CP-5c", "guard", ("service.access:may_see",),
         fires=(f"{_ACCESS}test_a_governor_sees_a_case_only_from_the_panel_or_as_chair_or_clerk_who_was_told",),
         does_not=(f"{_ACCESS}test_a_governor_sees_a_case_only_from_the_panel_or_as_chair_or_clerk_who_was_told",),
+    ),
+    *(
+        CarriedOut(
+            "CP-5d", way, ("service.records.copies:draft", "service.records.copies:approve"),
+            fires=(
+                f"{_COPIES}test_their_own_account_is_in_it_and_nobody_else",
+                f"{_COPIES}test_who_asked_and_who_approved_is_written_down",
+            ),
+            does_not=(
+                f"{_COPIES}test_nothing_of_a_safeguarding_case_is_in_it",
+                f"{_COPIES}test_who_may_not_see_the_case_gets_no_copy",
+            ),
+        )
+        for way in _RECORD_AND_REPORT
+    ),
+    CarriedOut(
+        "CP-13a", "record", ("service.records.retention:delete", "service.store.erasure:Erasure"),
+        fires=(f"{_RETENTION}test_what_is_deleted_is_nowhere_in_the_files_and_what_is_not_stays",),
+        does_not=(f"{_RETENTION}test_the_command_shows_first_and_deletes_only_when_told",),
+    ),
+    CarriedOut(
+        "CP-13a", "guard", ("service.records.retention:closed_cases",),
+        fires=(
+            f"{_RETENTION}test_an_open_or_paused_case_is_never_due",
+            f"{_RETENTION}test_what_an_open_case_is_linked_with_stays",
+        ),
+        does_not=(f"{_RETENTION}test_a_closed_complaint_is_due_the_day_after_its_six_years",),
     ),
     CarriedOut(
         "CP-5e", "guard", ("service.access:may_see", "service.store.decisions:Audit"),

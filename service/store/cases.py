@@ -106,6 +106,11 @@ class Cases:
         if taken.rowcount != 1:
             raise ReferenceTakenError(ref)
 
+    def closed_at(self, ref: str) -> datetime | None:
+        """When the case was closed, or was last changed while it was; None where it is not."""
+        query = select(case_file.c.closed_at).where(ours(case_file), case_file.c.ref == ref)
+        return self._scope.run(query).scalar_one_or_none()
+
     def refs(self, state: str | None = None) -> list[str]:
         """References in the order in which the cases were opened; of one state if it is given."""
         query = select(case_file.c.ref).where(case_file.c.school == self._scope.school)

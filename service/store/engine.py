@@ -44,7 +44,13 @@ def _prepare_sqlite(engine: Engine, *, in_memory: bool) -> None:
         raw.isolation_level = None
         if in_memory:
             return
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {int(BUSY_SECONDS * 1000)}"):
+        # secure_delete: what is deleted or replaced is overwritten in the file, and not only forgotten.
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
+        ):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -16,6 +16,7 @@ from service.store.cases import Cases
 from service.store.cipher import BlindIndex, Cipher
 from service.store.decisions import Audit, Chronology, Decisions
 from service.store.engine import BUSY_SECONDS, WRITING, connect, migrate
+from service.store.erasure import Erasure
 from service.store.history import History
 from service.store.kept import Kept
 from service.store.policy_versions import PolicyVersions
@@ -42,6 +43,7 @@ class Transaction:
         self.audit = Audit(scope)
         self.kept = Kept(scope)
         self.policies = PolicyVersions(scope)
+        self.erasure = Erasure(scope)
 
 
 class Store:
@@ -100,6 +102,22 @@ class Store:
             else:
                 with self._engine.connect() as connection, connection.begin():
                     yield self._transaction(connection)
+
+    def scrub(self) -> bool:
+        """Take what was deleted or replaced out of the files too. False where somebody is reading: then ask again.
+
+        SQLite: the write-ahead log is written back and emptied. PostgreSQL: the dead rows are cleared away; its own
+        archive of the log is for its administrator.
+        """
+        if self._only is not None:
+            return True
+        with _told(), self._alone(), self._engine.connect() as connection:
+            free = connection.execution_options(isolation_level="AUTOCOMMIT")
+            if free.dialect.name != "sqlite":
+                free.exec_driver_sql("VACUUM")
+                return True
+            busy = free.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        return not busy
 
     def close(self) -> None:
         if self._only is not None:

@@ -1,0 +1,74 @@
+"""The commands about records: what has been kept for long enough, and copies for a complainant."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rules.engine.school_days import LONDON
+from service.commands import WRONG
+from service.rule_commands import desk
+
+
+def retention(chosen: argparse.Namespace) -> int:
+    """Show what is due to be deleted; with ``--delete`` and a person's name, delete it; 1 where that is refused."""
+    from service.records import retention as records
+
+    now = datetime.now(UTC)
+    try:
+        with desk() as (store, school):
+            if chosen.hold or chosen.lift:
+                ref = (chosen.hold or chosen.lift).upper()
+                records.hold(store, school.directory, ref, chosen.by, chosen.because, now, lift=chosen.hold is None)
+                print(f"{ref}: its deletion is {'held' if chosen.hold else 'no longer held'}.")
+                return 0
+            if chosen.delete:
+                refs = [ref.upper() for ref in chosen.delete]
+                rows = records.delete(store, school.directory, school.keeps, refs, chosen.by, now)
+                gone = store.scrub()
+                print(f"Deleted: {', '.join(refs)} ({rows} rows). It is logged.")
+                if not gone:
+                    print("Something else was using the database: run the command again to clear its write-ahead log.")
+                print("Backups from before hold them still: see the section on deletion in deploy/README.md.")
+                return 0
+            store.scrub()
+            with store.read() as tx:
+                found = records.closed_cases(tx, school.keeps)
+            today = now.astimezone(LONDON).date()
+    except records.NotDeletedError as error:
+        print(f"Nothing was done. {error}", file=sys.stderr)
+        return WRONG
+    ready = records.due(found, today)
+    for one in ready:
+        print(f"{one.ref:<14} {one.track:<14} closed {one.closed}, kept until {one.until} ({one.years} years)")
+    for one in found:
+        if one.kept_by and one.until < today:
+            print(f"{one.ref:<14} {one.track:<14} would be due, but stays: {one.kept_by}")
+    print(f"{len(ready)} of {len(found)} closed cases have been kept for long enough. Nothing was deleted.")
+    if ready:
+        print("To delete: policydesk retention --delete REFERENCE ... --by YOUR-ADDRESS")
+    return 0
+
+
+def export(chosen: argparse.Namespace) -> int:
+    """Draft a copy of a complainant's records, or approve a draft that was read through; 1 where that is refused."""
+    from rules import load
+    from service.records.copies import NotCopiedError, approve, draft
+
+    now, folder = datetime.now(UTC), Path(chosen.out)
+    try:
+        with desk() as (store, school):
+            make = approve if chosen.approve else draft
+            page = make(store, school, load(), chosen.case.upper(), chosen.by, folder, now)
+    except (NotCopiedError, OSError) as error:
+        print(f"Nothing was written. {error}", file=sys.stderr)
+        return WRONG
+    print(page)
+    if not chosen.approve:
+        print(
+            "This is a draft. Read all of it; what must go, take out of the JSON beside it. Then another person runs:"
+        )
+        print(f"  policydesk export {chosen.case.upper()} --approve --out {folder} --by THEIR-ADDRESS")
+    return 0
