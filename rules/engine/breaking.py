@@ -11,6 +11,7 @@ from dataclasses import replace
 from rules.engine.claims import ADDRESSED, Claims
 from rules.engine.guarantee import Claim, Guarantee
 from rules.engine.policy import ALWAYS, All, Condition, Due, EffectSpec, Not, Policies, Rule
+from rules.engine.standing import STANDING, spoilt
 
 HARM = "broken on purpose"
 """The id of the rule that does what a guarantee forbids."""
@@ -22,10 +23,10 @@ _SOON = Due(5, "school days", text="within 5 school days")
 def broken_on_purpose(claims: Claims, guarantee: Guarantee, claim: Claim) -> Iterator[Policies]:
     """Policies that should no longer keep this claim: without every line that keeps it, or with a rule against it.
 
-    Several where a claim can be broken in several ways, the likeliest first. The vocabulary and the texts stay.
+    Several where a claim can be broken in several ways, the likeliest first.
     """
-    if claim.kind == "deadline":
-        yield _without_clock(claims.policies, claim.what)
+    if claim.kind in STANDING:
+        yield spoilt(claims.policies, claim)
     elif claim.promises:
         yield _without_lines(claims, guarantee, claim)
     else:
@@ -41,7 +42,7 @@ def says_nothing(claims: Claims, guarantee: Guarantee, possible: Callable[[Condi
     """
     bare = replace(guarantee, rests_on=())
     for elsewhere in (False, True):
-        of_kind = [claim for claim in guarantee.claims if claim.elsewhere is elsewhere and claim.kind != "deadline"]
+        of_kind = [claim for claim in guarantee.claims if claim.elsewhere is elsewhere and claim.kind not in STANDING]
         where = claims.supposed(bare, elsewhere=elsewhere)
         if of_kind and not possible(where):
             return of_kind[0]
@@ -136,14 +137,3 @@ def _without_lines(claims: Claims, guarantee: Guarantee, claim: Claim) -> Polici
         if then:
             rules.append(replace(rule, then=then))
     return replace(claims.policies, rules=tuple(rules))
-
-
-def _without_clock(policies: Policies, clock: str) -> Policies:
-    procedures = {}
-    for track, procedure in policies.procedures.items():
-        stages = tuple(
-            replace(stage, deadlines=tuple(one for one in stage.deadlines if one.id != clock))
-            for stage in procedure.stages
-        )
-        procedures[track] = replace(procedure, stages=stages)
-    return replace(policies, procedures=procedures)

@@ -21,8 +21,6 @@ from rules.engine.policy import (
     All,
     Any,
     Condition,
-    DeadlineSpec,
-    Due,
     EffectSpec,
     FactWord,
     Includes,
@@ -32,6 +30,7 @@ from rules.engine.policy import (
     Rule,
 )
 from rules.engine.possible import CLEAN
+from rules.engine.standing import STANDING, in_time, stands
 
 NEVER = Any(())
 
@@ -108,12 +107,12 @@ class Claims:
 
     def kept(self, guarantee: Guarantee, claim: Claim) -> Condition:
         """Holds exactly where the claim is kept."""
-        if claim.kind == "deadline":
-            return ALWAYS if any(_is_clock(clock, claim) for clock in self._clocks()) else NEVER
+        if claim.kind in STANDING:
+            return ALWAYS if stands(self.policies, claim) else NEVER
         return self.kept_by(guarantee, claim, tuple(self.deeds(guarantee, claim)))
 
     def kept_by(self, guarantee: Guarantee, claim: Claim, deeds: tuple[Deed, ...]) -> Condition:
-        """Holds exactly where the claim is kept if these are all that is done; a clock is no deed."""
+        """Holds exactly where the claim is kept if these are all that is done; for what rules do."""
         if not claim.promises:
             return Not(Any(tuple(deed.when for deed in deeds)))
         if claim.kind not in ADDRESSED or not claim.to:
@@ -166,7 +165,7 @@ class Claims:
         what = spec.using if spec.kind == "notify" else spec.what
         if spec.kind != claim.kind or (claim.what and claim.what != what):
             return NEVER
-        if (claim.urgent and not spec.urgent) or not _in_time(spec.due, claim.due):
+        if (claim.urgent and not spec.urgent) or not in_time(spec.due, claim.due):
             return NEVER
         if claim.kind == "withhold":
             covered = all(any(self._covers(mine, theirs) for mine in spec.to) for theirs in claim.to)
@@ -294,11 +293,6 @@ class Claims:
 
     # --- what is written down
 
-    def _clocks(self) -> Iterator[DeadlineSpec]:
-        for procedure in self.policies.procedures.values():
-            for stage in procedure.stages:
-                yield from stage.deadlines
-
     @cached_property
     def openings(self) -> frozenset[str]:
         """What opens a stage of a procedure."""
@@ -327,19 +321,6 @@ def _opens_apart(rule: Rule) -> bool:
 
 def _holds_families(rule: Rule) -> bool:
     return any(spec.kind == "withhold" and any("parents and carers" in to for to in spec.to) for spec in rule.then)
-
-
-def _in_time(due: Due | None, wanted: Due | None) -> bool:
-    if wanted is None:
-        return True
-    if due is None or (due.unit, due.after) != (wanted.unit, wanted.after) or due.count > wanted.count:
-        return False
-    return wanted.every is None or (due.every is not None and due.every <= wanted.every)
-
-
-def _is_clock(clock: DeadlineSpec, claim: Claim) -> bool:
-    owed_by = not claim.to or clock.duty_of in claim.to
-    return clock.id == claim.what and owed_by and any(_in_time(due, claim.due) for due in (clock.due, clock.also))
 
 
 def _speaks(words: tuple[str, ...], texts: Iterator[str]) -> bool:

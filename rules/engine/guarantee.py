@@ -23,7 +23,13 @@ class Claim:
     urgent: bool = False
     due: Due | None = None
     lifted_by: str | None = None
+    more: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What is said of something that stands in the files (``standing``), by its name."""
     line: int = 0
+
+    def said(self, name: str) -> tuple[str, ...]:
+        """The words of ``more`` under this name; none where nothing is said of it."""
+        return dict(self.more).get(name, ())
 
     @property
     def promises(self) -> bool:

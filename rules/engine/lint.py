@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from rules.engine.conditions import wording
@@ -156,6 +157,26 @@ def doubles(policies: Policies) -> Iterator[Problem]:
         if first is not rule:
             what = f'Rule "{rule.id}" says the same as "{first.id}" ({first.file}, line {first.line}).'
             yield mistake(policies, rule.file, rule.line, what, "Delete one of them.", word=rule.id)
+
+
+def two_times(policies: Policies) -> Iterator[Problem]:
+    """The same task for the same person with two time limits, in rules that answer the same event: only one counts."""
+    given: dict[tuple[str, str, tuple[str, ...]], tuple[Rule, EffectSpec]] = {}
+    for rule in policies.rules:
+        for event, spec in ((event, spec) for event in rule.on for spec in rule.then if spec.kind == "task"):
+            first, before = given.setdefault((event, spec.what, spec.to), (rule, spec))
+            if (before.due and replace(before.due, text="")) == (spec.due and replace(spec.due, text="")):
+                continue
+            what = (
+                f'Rule "{rule.id}" gives the task "{spec.what}" another time than "{first.id}" does '
+                f"({first.file}, line {before.line}), and only one of them can count."
+            )
+            instead = (
+                f'Write "{before.due.text}" here too, or give the task a name of its own.'
+                if before.due
+                else ("Leave the time out here too, or give the task a name of its own.")
+            )
+            yield mistake(policies, rule.file, spec.line, what, instead)
 
 
 def _bare(spec: EffectSpec) -> EffectSpec:

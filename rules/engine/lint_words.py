@@ -22,6 +22,9 @@ NEEDED_PEOPLE = (
     "safeguarding team", "behaviour team", "case manager", "complaint handler", "reporter", "complainant",
     "panel members",
 )  # fmt: skip
+IN_A_SUBJECT = frozenset({"case", "school", "role"})
+"""What the subject of a message may speak of (I1): a mailbox shows it to whoever passes by."""
+
 NEEDED_ANSWERS = {
     "report received": ("targeted", "reported"),
     "complaint received": ("complained about", "complainant"),
@@ -76,9 +79,9 @@ def texts(policies: Policies) -> Iterator[Problem]:
 def _gaps(policies: Policies, name: str) -> Iterator[Problem]:
     template = policies.vocabulary.templates[name]
     where = template.file, template.line
-    for part, text in (("subject", template.subject), ("body", template.body)):
+    for part, text, known in (("subject", template.subject, IN_A_SUBJECT), ("body", template.body, GAPS)):
         try:
-            unknown = sorted(gaps_of(text) - GAPS)
+            unknown = sorted(gaps_of(text) - known)
         except ValueError as error:
             what = f'The {part} of "{name}" cannot be read: {error}'
             yield mistake(
@@ -87,7 +90,9 @@ def _gaps(policies: Policies, name: str) -> Iterator[Problem]:
             return
         for gap in unknown:
             what = f'The {part} of "{name}" speaks of "{gap}", which nothing fills.'
-            yield mistake(policies, *where, what, f"A text may speak of: {', '.join(sorted(GAPS))}.", word=name)
+            if gap in GAPS:
+                what = f'The {part} of "{name}" speaks of "{gap}", and subjects are read by whoever sees the screen.'
+            yield mistake(policies, *where, what, f"A {part} may speak of: {', '.join(sorted(known))}.", word=name)
         if unknown:
             return
     try:

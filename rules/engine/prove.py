@@ -33,6 +33,7 @@ from rules.engine.policy import (
     Rule,
 )
 from rules.engine.possible import RELATIONS, preferred
+from rules.engine.standing import STANDING
 
 SAMPLES = 64
 """Random facts by which rules are told apart before z3 is asked whether two always apply together."""
@@ -243,11 +244,13 @@ def proved(claims: Claims, search: Search, guarantee: Guarantee) -> Proved | Bro
 
 
 def _broken(claims: Claims, guarantee: Guarantee, claim: Claim, facts: Facts) -> Broken:
-    deeds = list(claims.deeds(guarantee, claim)) if claim.kind != "deadline" else []
+    deeds = list(claims.deeds(guarantee, claim)) if claim.kind not in STANDING else []
     done = [deed.rule.id for deed in deeds if holds(deed.when, facts)]
     wrong = f"It does not come about: {claim.words}." if claim.promises else f"It comes about: {claim.words}."
+    if claim.kind in STANDING:
+        wrong = f"The files do not say so: {claim.words}."
     involved = [deed.rule.id for deed in deeds] if claim.promises else done
-    effects = in_words(claims, facts) if claim.kind != "deadline" else ()
+    effects = in_words(claims, facts) if claim.kind not in STANDING else ()
     return Broken(
         guarantee, claim, wrong, facts, filled_form(claims.policies, facts), effects, tuple(dict.fromkeys(involved))
     )

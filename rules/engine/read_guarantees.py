@@ -6,7 +6,12 @@ A guarantee has ``on`` (every event, where it is left out) and ``when`` as a rul
 ``reaches: X``       (never) a notice, letter, task, diary entry or flag comes to a holder of the role X, as the one
                      meant or in somebody's stead; a draft that waits in their mailbox counts too
 ``reaches only: X``  (always) of such things nothing is addressed to anybody but these
-``deadline: CP-3d``  (always) the procedures have that clock, due no later, as ``due`` and ``duty of`` say
+``deadline: CP-3d``  (always) the procedures have that clock, due no later, as ``due`` and ``duty of`` say; nothing
+                     but ``done when`` stops it, and ``if missed`` hear of it
+``person: X``        (always) the phrase means the role or relation that ``is`` gives, then those who stand in
+``template: t``      (always) the text is ``held by`` that person until it is released, and then ``records`` that
+``facts: [f, g]``    (always) the vocabulary guards these facts as ``safety`` and ``sensitivity`` say, or more
+``form: f``          (always) the form has the questions for what it ``asks``
 ``says: [words]``    (never) one of these words stands in a text of the machine: a template, a title, a flag
 
 and, without anything after them, the lines in ``PLAIN``. In ``always: notify: X`` and the like, whoever stands in for
@@ -29,6 +34,7 @@ from rules.engine.guarantee import Claim, Guarantee
 from rules.engine.policy import ALWAYS, Due
 from rules.engine.read_rules import TRACKS, Rules
 from rules.engine.shapes import Desk
+from rules.engine.standing import STANDING
 
 ANY = "any"
 
@@ -54,10 +60,10 @@ _PEOPLE = {
     "notify": "notify", "task": "for", "calendar": "for", "flag": "for", "letter": "to", "withhold": "from",
     "reaches": "reaches", "reaches only": "reaches only", "deadline": "duty of",
 }  # fmt: skip
-_OTHER = ("open case", "record", "says")
+_OTHER = ("open case", "record", "says", *STANDING)
 _MORE: Mapping[str, tuple[str, ...]] = {
     "notify": ("urgent", "using"), "task": ("due",), "calendar": ("on",), "withhold": ("lifted only by",),
-    "deadline": ("due",),
+    **STANDING,
 }  # fmt: skip
 
 
@@ -112,7 +118,7 @@ def _claim(desk: Desk, node: Node, rules: Rules, *, always: bool) -> Claim | Non
         desk.wrong(entries, "This is not something that can be promised.", f"Write one of: {', '.join(known)}.")
         return None
     kind = key.text
-    if (kind in ("reaches", "says") and always) or (kind in ("reaches only", "deadline") and not always):
+    if (kind in ("reaches", "says") and always) or (kind in ("reaches only", *STANDING) and not always):
         side = "never" if always else "always"
         desk.wrong(key, f'"{kind}" belongs under `{side}:`.', f"Move it to `{side}:`.")
     people = _PEOPLE.get(kind)
@@ -126,13 +132,24 @@ def _claim(desk: Desk, node: Node, rules: Rules, *, always: bool) -> Claim | Non
         to=_to(desk, key, entries, rules),
         urgent=desk.yes(entries.get("urgent"), "urgent"),
         due=_due(rules, entries),
+        more=tuple(
+            (name, _said(desk, entries, name)) for name in STANDING.get(kind, ()) if entries.get(name) is not None
+        ),
         lifted_by=rules.audience(lifted, key, "lifted only by")[0] if lifted is not None else None,
         line=key.place.line,
     )
 
 
+def _said(desk: Desk, entries: Entries, name: str) -> tuple[str, ...]:
+    """Words as they are written; of something that is yes or no, nothing where it is no."""
+    if name in ("outside", "before consent", "safety"):
+        return ("yes",) if desk.yes(entries.get(name), name) else ()
+    words = desk.words(entries.get(name))
+    return tuple(word.lower() for word in words) if name in ("done when", "records") else words
+
+
 def _what(desk: Desk, key: Word, entries: Entries, rules: Rules) -> str:
-    if key.text in ("reaches", "reaches only", "says"):
+    if key.text in ("reaches", "reaches only", "says", "facts"):
         return ""
     value = entries.get("using" if key.text == "notify" else key.text)
     if value is None:
@@ -144,7 +161,7 @@ def _what(desk: Desk, key: Word, entries: Entries, rules: Rules) -> str:
         text = text.lower()
     known: Mapping[str, Collection[str]] = {
         "open case": TRACKS, "record": rules.words.happenings, "letter": rules.words.templates,
-        "notify": rules.words.templates,
+        "notify": rules.words.templates, "template": rules.words.templates, "person": rules.words.audiences,
     }  # fmt: skip
     if key.text in known:
         desk.known(value, text, known[key.text], f'Nothing here is called "{text}".')
@@ -152,8 +169,8 @@ def _what(desk: Desk, key: Word, entries: Entries, rules: Rules) -> str:
 
 
 def _to(desk: Desk, key: Word, entries: Entries, rules: Rules) -> tuple[str, ...]:
-    if key.text == "says":
-        return desk.words(entries.get("says"))
+    if key.text in ("says", "facts"):
+        return desk.words(entries.get(key.text))
     node = entries.get(_PEOPLE.get(key.text, ""))
     return rules.audience(node, key, key.text) if node is not None else ()
 

@@ -201,6 +201,10 @@ def _guarantees() -> Shape:
         "letter": {"anyOf": [_ref("template"), any_]}, "using": {"anyOf": [_ref("template"), any_]},
         "open case": {"anyOf": [_ref("track"), any_]}, "record": {"anyOf": [_ref("happening"), any_]},
         "says": _TEXTS, "urgent": _YES, "due": _ref("due"), "on": _ref("due"), "lifted only by": _ref("person"),
+        "done when": _ref("happenings"), "if missed": people, "person": _ref("person"), "is": _TEXTS, "outside": _YES,
+        "template": _ref("template"), "held by": _ref("person"), "records": _ref("happening"), "before consent": _YES,
+        "facts": _TEXTS, "safety": _YES, "sensitivity": {"enum": ["open", "internal", "restricted"]},
+        "form": _TEXT, "asks": _TEXTS,
     }  # fmt: skip
     plain = {"enum": list(PLAIN), "description": "; ".join(f"{name}: {means}" for name, means in PLAIN.items())}
     claims = _one_or_more({"anyOf": [plain, _table(claim, ())]})

@@ -1,9 +1,10 @@
 """How many harmful edits to the shipped rules are refused: ``python -m tests.rules.mutations [how many] [seed]``.
 
-An edit is made at random in a rule file, a procedure or the settings, as somebody might make it by mistake: a rule or
-an effect dropped, a test flipped or weakened, a role swapped, a withhold or an urgency removed, a number changed. It is
-refused if the files can no longer be read, if ``check`` finds a mistake (the rules' own examples among them), or if a
-guarantee is broken. An edit after which z3 finds that every submission is treated as before is no harm and not counted.
+An edit is made at random, as somebody might make it by mistake: in a rule file a rule or an effect dropped, a test
+flipped or weakened, a role swapped, a withhold or an urgency removed, a number changed; in another file a phrase that
+means somebody else, a question less (``mutations_of_files``). It is refused if the files can no longer be read, if
+``check`` finds a mistake (the rules' own examples among them), or if a guarantee is broken. An edit after which z3 finds
+that every submission is treated as before is no harm and not counted.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from rules import RuleFilesError, check, differences, shipped_texts
 from rules.engine import parse as parsing
 from rules.engine.document import read
 from rules.engine.parse import parse
-from rules.engine.policy import Policies, Procedure
+from rules.engine.policy import Policies
 from rules.engine.prove import Broken, proofs
+from tests.rules.mutations_of_files import OF_A_FILE, NotHere, chosen, later, standing
 
 Rule = dict[str, Any]
 EFFECTS = ("notify", "task", "calendar", "letter", "withhold", "flag", "open case", "record")
@@ -41,10 +43,6 @@ class Edit:
     kind: str
     what: str
     refused_by: str
-
-
-class NotHere(Exception):  # noqa: N818  reads as what is the matter
-    """This kind of edit finds nothing to change in this rule."""
 
 
 # --- places -------------------------------------------------------------------------------------------------------
@@ -70,13 +68,6 @@ def groups(node: Any) -> Iterator[tuple[Any, str]]:
             if key in ("all of", "any of"):
                 yield item, key
                 yield from groups(value)
-
-
-def chosen(random: Random, found: Iterator[Any] | list[Any]) -> Any:
-    every = list(found)
-    if not every:
-        raise NotHere
-    return random.choice(every)
 
 
 # --- edits of one rule --------------------------------------------------------------------------------------------
@@ -154,6 +145,13 @@ def tell_one_less(rule: Rule, random: Random, words: Words) -> str:
     return f"does not notify {effect['notify'].pop(random.randrange(len(effect['notify'])))}"
 
 
+def other_lifts(rule: Rule, random: Random, words: Words) -> str:
+    effect = chosen(random, [effect for effect in rule["then"] if "lifted only by" in effect])
+    before = effect["lifted only by"]
+    effect["lifted only by"] = after = random.choice([a for a in words.audiences if a != before])
+    return f"lifted only by {after}"
+
+
 def not_urgent(rule: Rule, random: Random, words: Words) -> str:
     chosen(random, [effect for effect in rule["then"] if "urgent" in effect]).pop("urgent")
     return "not urgent"
@@ -167,7 +165,7 @@ def other_number(rule: Rule, random: Random, words: Words) -> str:
     if before == "same school day":
         table[key] = f"within {random.choice((2, 5, 20))} school days"
     elif (table, key) in dues:
-        table[key] = _more(before, random)
+        table[key] = later(before, random)
     else:
         number = next((word for word in before.split() if word.isdecimal()), "pattern count")
         more = int(number) if number.isdecimal() else 3
@@ -180,11 +178,6 @@ def other_event(rule: Rule, random: Random, words: Words) -> str:
     return f"on {rule['on']}"
 
 
-def _more(due: str, random: Random) -> str:
-    number = next(word for word in due.split() if word.isdecimal())
-    return due.replace(number, str(int(number) + random.choice((1, 5, 30))), 1)
-
-
 OF_A_RULE: dict[str, Callable[[Rule, Random, Words], str]] = {
     "an effect dropped": drop_effect,
     "a withhold removed": drop_withhold,
@@ -195,11 +188,12 @@ OF_A_RULE: dict[str, Callable[[Rule, Random, Words], str]] = {
     "no condition left": drop_when,
     "a role swapped": swap_a_role,
     "one less told": tell_one_less,
+    "another lifts a hold": other_lifts,
     "no longer urgent": not_urgent,
     "a number changed": other_number,
     "another event": other_event,
 }
-KINDS = (*OF_A_RULE, "a rule dropped", "a time limit stretched", "a setting past its range")
+KINDS = (*OF_A_RULE, *OF_A_FILE, "a rule dropped")
 
 
 # --- one edit -----------------------------------------------------------------------------------------------------
@@ -223,22 +217,12 @@ class Words:
 
 def edited(words: Words, kind: str, random: Random) -> tuple[dict[str, str], str]:
     """The files with one edit of this kind, and what it was; NotHere where the place chosen has nothing of the kind."""
-    wanted = {"a time limit stretched": "procedure.yaml", "a setting past its range": "settings.yaml"}.get(kind)
-    files = [name for name, text in words.texts.items() if (name.endswith(wanted) if wanted else text_is_rules(text))]
+    wanted, edit = OF_A_FILE.get(kind, ("", None))
+    files = [name for name, text in words.texts.items() if (wanted in name if wanted else text_is_rules(text))]
     name = random.choice(files)
     root = yaml.load(words.texts[name], Loader=yaml.BaseLoader)  # noqa: S506  text, lists and mappings only
-    if kind == "a setting past its range":
-        setting = random.choice(list(root["settings"]))
-        value = random.choice((int(root["settings"][setting]["to"]) + 1, int(root["settings"][setting]["from"]) - 1))
-        root["settings"][setting]["value"] = str(value)
-        what = f"{setting}: {value}"
-    elif kind == "a time limit stretched":
-        clock = random.choice([clock for stage in root["stages"] for clock in stage.get("deadlines", ())])
-        if not any(word.isdecimal() for word in clock["due"].split()):
-            clock["due"] = clock["due"].replace("same school day as", "within 3 school days after")
-        else:
-            clock["due"] = _more(clock["due"], random)
-        what = f"{clock['deadline']} due {clock['due']}"
+    if edit is not None:
+        what = edit(root, random, words.policies)
     else:
         at = random.randrange(len(root))
         rule = root[at]["rule"]
@@ -265,14 +249,8 @@ def refused_by(texts: dict[str, str]) -> tuple[str, Policies | None]:
 
 
 def harms(old: Policies, new: Policies) -> bool:
-    """Whether anything is done otherwise: what rules lead to, or a clock."""
-
-    def clocks(procedure: Procedure) -> list[object]:
-        return [(clock.id, clock.due, clock.also, clock.duty_of) for s in procedure.stages for clock in s.deadlines]
-
-    if any(clocks(old.procedures[track]) != clocks(new.procedures[track]) for track in old.procedures):
-        return True
-    return old.settings != new.settings or bool(differences(old, new))
+    """Whether anything is done otherwise: what rules lead to, or what stands in the other files."""
+    return standing(old) != standing(new) or bool(differences(old, new))
 
 
 @contextmanager
