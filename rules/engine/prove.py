@@ -21,6 +21,7 @@ from rules.engine.policy import (
     UNKNOWN,
     All,
     Any,
+    Atom,
     Compare,
     Condition,
     Facts,
@@ -96,9 +97,14 @@ class Meaning:
         self._known = {name: z3.Bool(f"{name} is known", self._context) for name in numbers}
         self._number = {name: z3.Int(name, self._context) for name in numbers}
         self._made: dict[int, tuple[Condition, Anything]] = {}
+        self._atoms: dict[Atom, Anything] = {}
 
     def of(self, condition: Condition) -> Anything:
         """The condition as a formula of z3."""
+        if isinstance(condition, Is | Includes | Compare):
+            if condition not in self._atoms:
+                self._atoms[condition] = self._compile(condition)
+            return self._atoms[condition]
         found = self._made.get(id(condition))
         if found is None:
             # The condition is kept beside its formula, so that no other one is ever given its id.
@@ -157,17 +163,21 @@ class Meaning:
             case Not(part):
                 return z3.Not(self.of(part))
             case All(parts):
-                return z3.And([z3.BoolVal(True, context), *map(self.of, parts)])
+                return self._joined(z3.Z3_mk_and, [self.of(part) for part in parts])
             case Any(parts):
-                return z3.Or([z3.BoolVal(False, context), *map(self.of, parts)])
+                return self._joined(z3.Z3_mk_or, [self.of(part) for part in parts])
             case Compare(fact, op, number):
                 value = self._number[fact]
                 return z3.And(self._known[fact], value >= number if op == "at least" else value <= number)
             case Is(fact, words) | Includes(fact, words):
                 if fact in self._known:
                     return z3.Not(self._known[fact]) if UNKNOWN in words else z3.BoolVal(False, context)
-                bits = [self._bits[fact][word] for word in words if word in self._bits[fact]]
-                return z3.Or([z3.BoolVal(False, context), *bits])
+                return self._joined(z3.Z3_mk_or, [self._bits[fact][word] for word in words if word in self._bits[fact]])
+
+    def _joined(self, make: Anything, parts: list[Anything]) -> Anything:
+        """All or any of these, as ``z3.And`` and ``z3.Or`` would: without their looking for what must be converted."""
+        array = (self.z3.Ast * len(parts))(*(part.as_ast() for part in parts))
+        return self.z3.BoolRef(make(self._context.ref(), len(parts), array), self._context)
 
     def solver(self) -> Anything:
         """A solver of this context."""

@@ -3,8 +3,8 @@
 An edit is made at random, as somebody might make it by mistake: in a rule file a rule or an effect dropped, a test
 flipped or weakened, a role swapped, a withhold or an urgency removed, a number changed; in another file a phrase that
 means somebody else, a question less (``mutations_of_files``). It is refused if the files can no longer be read, if
-``check`` finds a mistake (the rules' own examples among them), or if a guarantee is broken. An edit after which z3 finds
-that every submission is treated as before is no harm and not counted.
+``check`` finds a mistake (the rules' own examples among them), or if a guarantee is broken. An edit after which z3
+finds that every submission is treated as before is no harm and not counted.
 """
 
 from __future__ import annotations
