@@ -6,8 +6,8 @@ A guarantee has ``on`` (every event, where it is left out) and ``when`` as a rul
 ``reaches: X``       (never) a notice, letter, task, diary entry or flag comes to a holder of the role X, as the one
                      meant or in somebody's stead; a draft that waits in their mailbox counts too
 ``reaches only: X``  (always) of such things nothing is addressed to anybody but these
-``deadline: CP-3d``  (always) the procedures have that clock, due no later, as ``due`` and ``duty of`` say; nothing
-                     but ``done when`` stops it, and ``if missed`` hear of it
+``deadline: CP-3d``  (always) the procedures have that clock, due no later, as ``due`` and ``duty of`` say; just
+                     what ``done when`` says stops it, and those of ``if missed`` hear of it
 ``person: X``        (always) the phrase means the role or relation that ``is`` gives, then those who stand in
 ``template: t``      (always) the text is ``held by`` that person until it is released, and then ``records`` that
 ``facts: [f, g]``    (always) the vocabulary guards these facts as ``safety`` and ``sensitivity`` say, or more

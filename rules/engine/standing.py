@@ -79,10 +79,10 @@ def _clocks(policies: Policies) -> Iterator[DeadlineSpec]:
 
 
 def _is_clock(clock: DeadlineSpec, claim: Claim) -> bool:
-    """``done when`` is promised as all that may stop it, ``if missed`` as those who hear of it at the least."""
+    """``done when`` is promised as what stops it, no more and no less; ``if missed`` as those who hear of it at the least."""
     owed_by = not claim.to or clock.duty_of in claim.to
     stops, hears = claim.said("done when"), claim.said("if missed")
-    in_order = (not stops or set(clock.done_when) <= set(stops)) and set(hears) <= set(clock.if_missed)
+    in_order = (not stops or set(clock.done_when) == set(stops)) and set(hears) <= set(clock.if_missed)
     in_the_end = any(in_time(due, claim.due) for due in (clock.due, clock.also))
     return clock.id == claim.what and owed_by and in_order and in_the_end
 
