@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.engine.directory import Directory
 from rules.engine.examples import examples
-from rules.engine.lint import blanks, contradictions, doubles, never, two_times
+from rules.engine.lint import blanks, contradictions, doubles, never, two_ways
 from rules.engine.lint_words import clocks, keeps, needs, roles, texts
 from rules.engine.policy import Note, Policies
 from rules.engine.problem import Problem
@@ -21,7 +21,7 @@ def check(policies: Policies, directory: Directory | None = None) -> tuple[Probl
 
 def check_rules(policies: Policies) -> list[Problem]:
     """What is wrong with rules taken by themselves."""
-    return [*examples(policies), *never(policies), *contradictions(policies), *doubles(policies), *two_times(policies)]
+    return [*examples(policies), *never(policies), *contradictions(policies), *doubles(policies), *two_ways(policies)]
 
 
 def notes(policies: Policies) -> tuple[Note, ...]:

@@ -109,6 +109,8 @@ class Claims:
         """Holds exactly where the claim is kept."""
         if claim.kind in STANDING:
             return ALWAYS if stands(self.policies, claim) else NEVER
+        if claim.kind == "says" and _speaks(claim.to, self._every_text()):
+            return NEVER
         return self.kept_by(guarantee, claim, tuple(self.deeds(guarantee, claim)))
 
     def kept_by(self, guarantee: Guarantee, claim: Claim, deeds: tuple[Deed, ...]) -> Condition:
@@ -302,6 +304,11 @@ class Claims:
     def endings(self) -> frozenset[str]:
         """What ends a procedure, or refuses."""
         return frozenset({*_ENDS, *(word for p in self.policies.procedures.values() for word in p.ends_when)})
+
+    def _every_text(self) -> Iterator[str]:
+        """Those too that no rule uses: the clocks and the ladder write by themselves."""
+        for template in self.policies.vocabulary.templates.values():
+            yield from (template.subject, template.body)
 
     def _texts(self, rule: Rule, spec: EffectSpec) -> Iterator[str]:
         yield from (rule.title, spec.what)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import groupby
 
 from rules.engine.conditions import wording
@@ -159,24 +158,28 @@ def doubles(policies: Policies) -> Iterator[Problem]:
             yield mistake(policies, rule.file, rule.line, what, "Delete one of them.", word=rule.id)
 
 
-def two_times(policies: Policies) -> Iterator[Problem]:
-    """The same task for the same person with two time limits, in rules that answer the same event: only one counts."""
-    given: dict[tuple[str, str, tuple[str, ...]], tuple[Rule, EffectSpec]] = {}
+def two_ways(policies: Policies) -> Iterator[Problem]:
+    """The same task with two time limits, or the same hold lifted by two people, in rules that answer the same event.
+
+    Only one of them can count, and which one is nobody's decision.
+    """
+    said: dict[tuple[str, str, str, tuple[str, ...]], tuple[Rule, EffectSpec]] = {}
     for rule in policies.rules:
-        for event, spec in ((event, spec) for event in rule.on for spec in rule.then if spec.kind == "task"):
-            first, before = given.setdefault((event, spec.what, spec.to), (rule, spec))
-            if (before.due and replace(before.due, text="")) == (spec.due and replace(spec.due, text="")):
+        for event, spec in ((e, spec) for e in rule.on for spec in rule.then if spec.kind in ("task", "withhold")):
+            first, before = said.setdefault((event, spec.kind, spec.what, spec.to), (rule, spec))
+            mine, theirs = _how(spec), _how(before)
+            if mine == theirs:
                 continue
+            where = f'"{first.id}" ({first.file}, line {before.line})'
             what = (
-                f'Rule "{rule.id}" gives the task "{spec.what}" another time than "{first.id}" does '
-                f"({first.file}, line {before.line}), and only one of them can count."
+                f'Rule "{rule.id}" says "{spec.what}" with "{mine}", and {where} with "{theirs}". Only one can count.'
             )
-            instead = (
-                f'Write "{before.due.text}" here too, or give the task a name of its own.'
-                if before.due
-                else ("Leave the time out here too, or give the task a name of its own.")
-            )
-            yield mistake(policies, rule.file, spec.line, what, instead)
+            yield mistake(policies, rule.file, spec.line, what, "Write the same in both, or give it a name of its own.")
+
+
+def _how(spec: EffectSpec) -> str:
+    due = f"due: {spec.due.text}" if spec.due else "no time"
+    return due if spec.kind == "task" else f"lifted only by: {spec.lifted_by}"
 
 
 def _bare(spec: EffectSpec) -> EffectSpec:

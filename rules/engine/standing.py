@@ -79,7 +79,7 @@ def _clocks(policies: Policies) -> Iterator[DeadlineSpec]:
 
 
 def _is_clock(clock: DeadlineSpec, claim: Claim) -> bool:
-    """``done when`` is promised as what stops it, no more and no less; ``if missed`` as those who hear of it at the least."""
+    """``done when`` is promised as what stops it, no more and no less; ``if missed`` as the least who hear of it."""
     owed_by = not claim.to or clock.duty_of in claim.to
     stops, hears = claim.said("done when"), claim.said("if missed")
     in_order = (not stops or set(clock.done_when) == set(stops)) and set(hears) <= set(clock.if_missed)
