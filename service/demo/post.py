@@ -16,11 +16,20 @@ SECONDS = 10
 
 
 def post(
-    address: str, secret: str, form: Form, sample: Sample, at: datetime, *, revision: int = 1, response: str = ""
+    address: str,
+    secret: str,
+    form: Form,
+    sample: Sample,
+    at: datetime,
+    *,
+    revision: int = 1,
+    response: str = "",
+    signed_at: datetime | None = None,
 ) -> str:
     """Send it; returns the submission's id. Raises requests.HTTPError where it is not accepted.
 
-    ``response`` is the id of the response that is sent again or edited; a new one if it is empty.
+    ``response`` is the id of the response that is sent again or edited; a new one if it is empty. ``signed_at``:
+    the time by the service's clock, where that is not the machine's.
     """
     ids = {question.title: question.id for question in form.questions}
     body = json.dumps(
@@ -40,12 +49,12 @@ def post(
             },
         }
     )
-    message, signed_at = f"msg_{secrets.token_hex(8)}", datetime.now(UTC)
+    message, signed = f"msg_{secrets.token_hex(8)}", signed_at or datetime.now(UTC)
     headers = {
         "content-type": "application/json",
         "webhook-id": message,
-        "webhook-timestamp": str(int(signed_at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(message, signed_at, body),
+        "webhook-timestamp": str(int(signed.timestamp())),
+        "webhook-signature": Webhook(secret).sign(message, signed, body),
     }
     answer = requests.post(f"{address}/webhooks/google-forms", body.encode(), headers=headers, timeout=SECONDS)
     answer.raise_for_status()

@@ -36,6 +36,10 @@ class Clock:
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
+    def set(self, moment: datetime) -> None:
+        """Make it that moment now; it goes on from there."""
+        self.ahead = moment - datetime.now(UTC)
+
 
 @dataclass
 class SchoolDay:
@@ -49,12 +53,19 @@ class SchoolDay:
     def send(self, sample: Sample) -> None:
         """Post a response through the signed webhook, and wait until everything that follows was delivered."""
         policies = load()
-        post(self.place.address, self.place.webhook_secret, policies.forms[sample.form], sample, self.clock())
+        now, form = self.clock(), policies.forms[sample.form]
+        post(self.place.address, self.place.webhook_secret, form, sample, now, signed_at=now)
         self.settle()
 
     def later(self, wait: timedelta) -> None:
         """Let time pass, and everything happen that falls due."""
         self.clock.ahead += wait
+        self.service.received.set()
+        self.settle()
+
+    def at(self, moment: datetime) -> None:
+        """Let it be that moment, and everything happen that falls due until then."""
+        self.clock.set(moment)
         self.service.received.set()
         self.settle()
 
@@ -85,10 +96,12 @@ def until(found: Callable[[], T], otherwise: str) -> T:
 
 
 @contextmanager
-def school_day(folder: Path) -> Iterator[SchoolDay]:
-    """Start everything; nothing of it is left afterwards."""
+def school_day(folder: Path, starts: datetime | None = None) -> Iterator[SchoolDay]:
+    """Start everything, at that moment if one is given; nothing of it is left afterwards."""
     with running_emulator() as emulator, _free_socket() as bound:
         clock, port = Clock(), bound.getsockname()[1]
+        if starts is not None:
+            clock.set(starts)
         place = settle(folder, emulator, port, clock().date())
         service = build(Settings.from_environment(place.environment), clock=clock)
         server = make_server(
