@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rules.engine.conduct import out_of_order
 from rules.engine.directory import Directory, Person
-from rules.engine.effects import Notice, NotTold, Withhold
+from rules.engine.effects import CalendarEntry, Notice, NotTold, Withhold
 from rules.engine.events import roles_complained_about
 from rules.engine.guards import MAYBE, NAMED, held_from_families, merge
 from rules.engine.hearing import PANEL, Hearing
@@ -37,6 +37,8 @@ FAMILIES = "parents and carers of everyone in the case"
 CLOSED = "case closed"
 NOT_COUNTED = ("not substantiated", "entered in error", "incident unlinked from a pattern")
 REOPENED = "case reopened"
+ENDED = "The case has ended:"
+"""How the reason begins for which something is taken back when a case is closed."""
 NEEDS_A_PERSON = (NAMED_LATER, PANEL_AGREED, PANEL_STOOD_DOWN, ACTED_ALONE)
 
 
@@ -161,12 +163,25 @@ def _was_everybody_heard(making: Making) -> None:
 
 
 def _plan_again(making: Making, grounds: Grounds) -> None:
-    """Open again: the diary entries that the closing took out and that still lie ahead come back."""
-    now = making.situation.now
+    """Open again: the diary entries that the closing took out and that still lie ahead come back.
+
+    Whoever is not of the school is invited once more by a person's release, as the first time (I3).
+    """
+    clerk = making.audiences.one("clerk to governors").recipients
     for entry in making.case.entries.values():
-        if entry.action == "cancel" and entry.start > now:
-            key = f"{entry.key.partition(':again:')[0]}:again:{now.isoformat()}"
-            making.effects.append(replace(entry, key=key, action="create", because=grounds["because"]))
+        if entry.action != "cancel" or entry.start <= making.situation.now or not _wanted_still(making, entry):
+            continue
+        again = replace(entry, action="create", because=grounds["because"])
+        outside = any(making.situation.directory.by_email(guest) is None for guest in entry.attendees)
+        if outside or entry.role == "complainant":
+            again = replace(again, status="draft", held_by=clerk[0].address if clerk else None)
+        making.effects.append(again)
+
+
+def _wanted_still(making: Making, entry: CalendarEntry) -> bool:
+    """Whether it was the closing that took it out, rather than a panel member's standing down or being kept out."""
+    case, ended = making.case, entry.because.startswith(ENDED)
+    return ended and not {kept.address for kept in case.kept_out} & set(entry.attendees)
 
 
 def tick_off(making: Making, what: str, grounds: Grounds) -> None:
@@ -262,7 +277,7 @@ def _passed_on(making: Making, notice: Notice, why: str, told: tuple[NotTold, ..
 
 def _end(making: Making, grounds: Grounds) -> None:
     """Closed, withdrawn or resolved: open work, drafts and diary entries end with it (CP-2g)."""
-    because, cited = grounds["because"], ("CP-2g",) if making.case.track == "complaint" else ()
+    because, cited = f"{ENDED} {grounds['because']}", ("CP-2g",) if making.case.track == "complaint" else ()
     for task in making.case.tasks.values():
         if task.state == "open" and making.situation.event.facts.get("what happened") not in task.done_when:
             clauses = tuple(dict.fromkeys((*task.clauses, *cited)))

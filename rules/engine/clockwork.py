@@ -21,6 +21,7 @@ ACKNOWLEDGED = "alert acknowledged"
 LADDER = ("deputy designated safeguarding lead", "headteacher")
 REMIND_AT = time(8, 0)
 LADDER_CLAUSES = ("AB-8e",)
+PAUSE_CLAUSES = ("CP-7b",)
 
 
 def run_clocks(making: Making, procedure: Procedure, facts: Facts) -> None:
@@ -46,6 +47,9 @@ def _record(making: Making, clock: Clock) -> None:
     holder = making.audiences.one(spec.duty_of)
     duty_of = holder.recipients[0].address if holder.recipients else ""
     grounds = _grounds(spec, f"{spec.title}: {clock.counted}.")
+    before = making.case.deadlines.get(clock.key)
+    if "paused" in (clock.state, before.state if before is not None else None):
+        grounds["clauses"] = tuple(dict.fromkeys((*grounds["clauses"], *PAUSE_CLAUSES)))
     making.effects.append(
         Deadline(
             key=clock.key,

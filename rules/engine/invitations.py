@@ -19,6 +19,8 @@ def invite(
     case = making.case
     reached = making.audiences.reach(phrase)
     holder = making.audiences.one(host)
+    # Whoever is not of the school cannot sign in.
+    to_a_letter = f"About {case.ref}. Our letter to you says what it is about, and where."
     for guest in reached.recipients:
         if phrase == "headteacher" and guest.role != phrase:
             continue
@@ -37,7 +39,7 @@ def invite(
                 status="draft" if guest.outside and not released else "sent",
                 held_by=holder.recipients[0].address if guest.outside and holder.recipients else None,
                 title=f"Meeting ({case.ref})",
-                description=making.pointer(),
+                description=to_a_letter if guest.outside else making.pointer(),
                 start=start,
                 end=end,
                 attendees=(guest.address,),

@@ -76,8 +76,8 @@ def refusal(making: Making, draft: Notice | CalendarEntry) -> tuple[str, str] | 
 
 
 def _announces(making: Making, letter: Notice) -> bool:
-    """Whether the letter says when the panel sits."""
-    return "meeting" in gaps_of(making.policies.vocabulary.templates[letter.template].body)
+    """Whether the letter says when people meet."""
+    return "meets" in gaps_of(making.policies.vocabulary.templates[letter.template].body)
 
 
 def _needs_consent(making: Making, draft: Notice | CalendarEntry) -> bool:
