@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.facts import Reading
@@ -49,12 +49,6 @@ class Sent:
 def event_of(reading: Reading, sent: Sent, directory: Directory) -> Event:
     """The event that this response is. KeyError where its form's event has no reader (loading refuses such a form)."""
     return _READERS[reading.form.event](reading, sent, directory)
-
-
-def people_to_count(event: Event) -> tuple[tuple[Party, ...], tuple[Party, ...]]:
-    """The pupils matched as reported, and those as targeted: whose history counts. Nobody unmatched is counted."""
-    known = [party for party in event.parties if party.kind == "pupil" and party.key]
-    return tuple(p for p in known if p.role == "reported"), tuple(p for p in known if p.role == "targeted")
 
 
 # --- reports -----------------------------------------------------------------------------------------------------
@@ -323,20 +317,6 @@ def _yes_no(value: bool) -> str:
 def _is_address(text: str) -> bool:
     name, _, host = text.partition("@")
     return bool(name) and "." in host and not any(c in text for c in " ,;<>\r\n") and len(text) < 255
-
-
-BY_TOPIC, TOPIC_ROLE = "by topic", "subject"
-
-
-def topic_of(event: Event) -> str | None:
-    """What complaints of one campaign have in common, as history knows it; None where the subject is not given."""
-    topic = event.facts.get("topic")
-    return f"topic:{topic}" if isinstance(topic, str) and topic != UNKNOWN else None
-
-
-def incident_day(event: Event) -> date:
-    """The day that a report's incident counts on, in patterns."""
-    return date.fromisoformat(event.details["incident day"])
 
 
 _READERS = {

@@ -40,7 +40,7 @@ class Reading:
 
 def read_response(form: Form, answers: Iterable[Answer]) -> Reading:
     """Read the answers. Nothing raises: what cannot be read is ``unknown`` and named among the oddities (AB-8l)."""
-    reading = Reading(form, facts={question.name: _blank(question) for question in form.questions if question.is_fact})
+    reading = blank(form)
     by_id = {key: question for question in form.questions for key in (question.id, question.item)}
     by_title = {question.title: question for question in form.questions}
     for number, answer in enumerate(answers, 1):
@@ -50,6 +50,11 @@ def read_response(form: Form, answers: Iterable[Answer]) -> Reading:
             continue
         _read(reading, question, answer.value)
     return reading
+
+
+def blank(form: Form) -> Reading:
+    """A response in which nothing was answered."""
+    return Reading(form, facts={question.name: _blank(question) for question in form.questions if question.is_fact})
 
 
 def _blank(question: Question) -> FactValue:

@@ -120,7 +120,7 @@ def _not_asked(policies: Policies, form: Form, name: str) -> Problem:
 
 
 def clocks(policies: Policies) -> Iterator[Problem]:
-    """Stages that nothing opens, clocks that nothing stops, reminders that come too early."""
+    """Stages that nothing opens or shows, clocks that nothing stops, reminders that come too early."""
     for procedure in policies.procedures.values():
         seen: set[str] = set()
         for stage in procedure.stages:
@@ -135,8 +135,24 @@ def _stage(policies: Policies, stage: Stage, seen: Iterable[str]) -> Iterator[Pr
     if not stage.opens_when and not stage.alongside:
         what = f'Nothing opens the stage "{stage.name}".'
         yield mistake(policies, *where, what, "Add `opens when:` with what happens on the case.")
+    yield from _shown(policies, stage)
     for clock in stage.deadlines:
         yield from _clock(policies, clock)
+
+
+def _shown(policies: Policies, stage: Stage) -> Iterator[Problem]:
+    """Each clock is expected on a day by an example of its stage."""
+    if stage.deadlines and not stage.examples:
+        what = f'Stage "{stage.name}" has deadlines and no example.'
+        instead = "Add one under `examples:`, with what happened (`given:`) and the days that follow (`expect:`)."
+        yield mistake(policies, stage.file, stage.line, what, instead)
+        return
+    shown = {one.id for example in stage.examples for one in example.expect if any(due for due, _ in one.turns)}
+    for clock in stage.deadlines:
+        if clock.id not in shown:
+            what = f'No example of stage "{stage.name}" says on which day "{clock.id}" is due.'
+            instead = f"Add it to an `expect:`, as `{clock.id}: 2026-10-13`."
+            yield mistake(policies, clock.file, clock.line, what, instead, word=clock.id)
 
 
 def _clock(policies: Policies, clock: DeadlineSpec) -> Iterator[Problem]:

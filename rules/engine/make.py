@@ -18,7 +18,7 @@ from rules.engine.effects import (
 )
 from rules.engine.notices import Grounds, Letter, Writing
 from rules.engine.policy import Due, EffectSpec, Policies
-from rules.engine.school_days import LONDON, TermDatesNotLoaded, add_months
+from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, add_months
 from rules.engine.situation import CaseFile, Party, Situation
 
 __all__ = ("Grounds", "Making")
@@ -102,21 +102,13 @@ class Making:
             )
 
     def day(self, due: Due, *, from_the_day: bool = False) -> date | datetime | None:
-        """When something is owed; None (and a note for a person) beyond the last term date.
-
-        Counted from effective receipt, or ``from_the_day`` itself, as follow-up checks are (DOMAIN, Counting 8).
-        """
-        calendar, now = self.situation.calendar, self.situation.now
-        if due.unit == "day given":
-            given = self.situation.event.details.get("new date")
-            return date.fromisoformat(given) if given else None
-        if due.unit == "minutes":
-            return (now + timedelta(minutes=due.count)).astimezone(LONDON)
+        """When something is owed, as ``owed`` says; None (and a note for a person) beyond the last term date."""
+        given = self.situation.event.details.get("new date")
         try:
-            start = now.astimezone(LONDON).date() if from_the_day else calendar.received(now)
-            if due.unit == "school days":
-                return calendar.add(start, due.count)
-            return add_months(start, due.count) if due.unit == "months" else start + timedelta(days=due.count)
+            return owed(
+                due, self.situation.now, self.situation.calendar, from_the_day=from_the_day,
+                given=date.fromisoformat(given) if given else None,
+            )  # fmt: skip
         except TermDatesNotLoaded as error:
             self.notes.append(str(error))
             return None
@@ -305,3 +297,22 @@ class Making:
         """The notices: one address, one message. What several rules say to one person becomes one message."""
         writing = Writing(self.policies, self.situation, self.case, self.audiences, tuple(self.effects), self.link)
         return writing.write(self.letters)
+
+
+def owed(
+    due: Due, now: datetime, calendar: SchoolCalendar, *, from_the_day: bool = False, given: date | None = None
+) -> date | datetime | None:
+    """When something is owed: a moment in Europe/London where minutes are counted, else a day.
+
+    Counted from effective receipt, or ``from_the_day`` itself, as follow-up checks are (DOMAIN, Counting 8); ``given``
+    is the day that the event gives, for what is owed on that day (None where it gives none). TermDatesNotLoaded beyond
+    the last term date.
+    """
+    if due.unit == "day given":
+        return given
+    if due.unit == "minutes":
+        return (now + timedelta(minutes=due.count)).astimezone(LONDON)
+    start = now.astimezone(LONDON).date() if from_the_day else calendar.received(now)
+    if due.unit == "school days":
+        return calendar.add(start, due.count)
+    return add_months(start, due.count) if due.unit == "months" else start + timedelta(days=due.count)

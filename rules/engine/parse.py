@@ -57,7 +57,7 @@ def parse(texts: Mapping[str, str]) -> Policies:
     words = _vocabulary(desk, roots, forms, events)
     conditions = Conditions(desk, words.facts, settings)
     clauses = _register(roots)
-    rules = Rules(desk, words, conditions, clauses)
+    rules = Rules(desk, words, conditions, clauses, forms)
     found, sound = _rules(desk, rules, roots)
     procedures = _procedures(desk, rules, roots)
     notes = tuple(note for root in _headed(roots, "notes") for note in read_notes(desk, root, clauses, settings))

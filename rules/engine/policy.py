@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from rules.engine.form import Form
 
 if TYPE_CHECKING:
+    from rules.engine.example import Example, StageExample
     from rules.engine.guarantee import Guarantee
 
 UNKNOWN = "unknown"
@@ -192,16 +193,6 @@ class EffectSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A rule's own proof: what is given, and what must follow (empty: nothing)."""
-
-    title: str
-    given: Facts
-    expect: tuple[tuple[str, str], ...]
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule, with the clauses of the register that it carries out."""
 
@@ -263,6 +254,7 @@ class Stage:
     closes_when: tuple[str, ...]
     deadlines: tuple[DeadlineSpec, ...]
     alongside: bool = False
+    examples: tuple[StageExample, ...] = ()
     file: str = ""
     line: int = 0
 

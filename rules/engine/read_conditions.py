@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rules.engine.document import Entries, Items, Node, Word
+from rules.engine.document import Items, Node, Word
 from rules.engine.policy import UNKNOWN, All, Any, Atom, Compare, Condition, FactWord, Includes, Is, Not
 from rules.engine.read_words import windowed
 from rules.engine.shapes import Desk
@@ -176,31 +176,3 @@ def _known_word(rest: str, pieces: list[str], known: tuple[str, ...]) -> str | N
         if pattern.fullmatch(word) and word in rest:
             return word
     return None
-
-
-def read_given(desk: Desk, node: Node | None, facts: Mapping[str, FactWord]) -> dict[str, str | frozenset[str] | int]:
-    """The facts of an example: words, lists of words, or numbers (counts as ``3 in 60 school days``)."""
-    given: dict[str, str | frozenset[str] | int] = {}
-    if node is None or (isinstance(node, Word) and not node.text):
-        return given
-    entries = node if isinstance(node, Entries) else Entries((), node.place)
-    if not isinstance(node, Entries):
-        desk.wrong(node, "An example gives facts.", "Write `given: {fact: answer}`, or `given: {}`.")
-    for key, value in entries:
-        if not desk.known(key, key.text, facts, f'"{key.text}" is not something our forms ask.'):
-            continue
-        fact = facts[key.text]
-        words = [word.lower() for word in desk.words(value)]
-        if fact.kind == "number":
-            number = desk.number(value, key.text)
-            if number is not None:
-                given[key.text] = number
-            continue
-        if fact.kind == "choices":
-            words = [piece for word in words for piece in ([word] if word in fact.words else word.split(", "))]
-        bad = [word for word in words if word not in fact.words]
-        for word in bad:
-            desk.known(value, word, fact.words, f'"{word}" is not an answer to "{key.text}".')
-        if words and not bad:
-            given[key.text] = frozenset(words) if fact.kind == "choices" else words[0]
-    return given

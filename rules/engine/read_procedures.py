@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 
 from rules.engine.document import Entries, Node
@@ -9,20 +10,22 @@ from rules.engine.policy import ALWAYS, DeadlineSpec, Due, Procedure, Stage
 from rules.engine.read_rules import TRACKS, Rules
 from rules.engine.shapes import Desk
 
-_DEADLINE = (
+PROCEDURE = ("procedure", "ends when", "reopens when", "pauses when", "resumes when", "stages")
+STAGE = ("stage", "title", "clauses", "says", "opens when", "closes when", "deadlines", "alongside", "examples")
+DEADLINE = (
     "deadline", "title", "clauses", "duty of", "due", "or by", "done when", "when", "remind", "if missed",
     "counts from", "cancelled by", "extended by", "each time",
 )  # fmt: skip
-_STAGE = ("stage", "title", "clauses", "says", "opens when", "closes when", "deadlines", "alongside")
 
 
 def read_procedure(desk: Desk, root: Entries, rules: Rules) -> Procedure | None:
     """One file with ``procedure: complaint`` at its head."""
-    desk.only(root, ("procedure", "ends when", "reopens when", "pauses when", "resumes when", "stages"), "a procedure")
+    desk.only(root, PROCEDURE, "a procedure")
+    before = len(desk.problems)
     track = desk.word(root.get("procedure"), root, "procedure")
     if not desk.known(root.get("procedure") or root, track, TRACKS, f'No track of cases is called "{track}".'):
         return None
-    return Procedure(
+    procedure = Procedure(
         track=track,
         stages=tuple(_stage(desk, node, rules) for node in desk.items(root.get("stages"))),
         ends_when=rules.happenings(root.get("ends when")),
@@ -30,11 +33,19 @@ def read_procedure(desk: Desk, root: Entries, rules: Rules) -> Procedure | None:
         pauses_when=rules.happenings(root.get("pauses when")),
         resumes_when=rules.happenings(root.get("resumes when")),
     )
+    # Examples of what could not be read would only fail besides.
+    return procedure if len(desk.problems) == before else _without_examples(procedure)
+
+
+def _without_examples(procedure: Procedure) -> Procedure:
+    return replace(procedure, stages=tuple(replace(stage, examples=()) for stage in procedure.stages))
 
 
 def _stage(desk: Desk, node: Node, rules: Rules) -> Stage:
     entries = desk.entries(node, node, "stage")
-    desk.only(entries, _STAGE, "a stage")
+    desk.only(entries, STAGE, "a stage")
+    deadlines = tuple(_deadline(desk, item, rules) for item in desk.items(entries.get("deadlines")))
+    names = tuple(one.id for one in deadlines)
     return Stage(
         name=desk.word(entries.get("stage"), entries, "stage"),
         title=desk.word(entries.get("title"), entries, "title"),
@@ -42,8 +53,9 @@ def _stage(desk: Desk, node: Node, rules: Rules) -> Stage:
         says=desk.word(entries.get("says"), entries, "says"),
         opens_when=rules.happenings(entries.get("opens when")),
         closes_when=rules.happenings(entries.get("closes when")),
-        deadlines=tuple(_deadline(desk, item, rules) for item in desk.items(entries.get("deadlines"))),
+        deadlines=deadlines,
         alongside=desk.yes(entries.get("alongside"), "alongside"),
+        examples=tuple(rules.examples.of_stage(item, names) for item in desk.items(entries.get("examples"))),
         file=entries.place.file,
         line=entries.place.line,
     )
@@ -51,7 +63,7 @@ def _stage(desk: Desk, node: Node, rules: Rules) -> Stage:
 
 def _deadline(desk: Desk, node: Node, rules: Rules) -> DeadlineSpec:
     entries = desk.entries(node, node, "deadline")
-    desk.only(entries, _DEADLINE, "a deadline")
+    desk.only(entries, DEADLINE, "a deadline")
     due = rules.due(entries.get("due"), "due")
     if due is None or due.after is None:
         desk.wrong(

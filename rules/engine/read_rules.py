@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
 from rules.engine.document import Entries, Node, Word
-from rules.engine.policy import ALWAYS, Due, EffectKind, EffectSpec, Example, Rule, Unit, Vocabulary
-from rules.engine.read_conditions import Conditions, read_given
+from rules.engine.form import Form
+from rules.engine.policy import ALWAYS, Due, EffectKind, EffectSpec, Rule, Unit, Vocabulary
+from rules.engine.read_conditions import Conditions
+from rules.engine.read_examples import Examples, ExampleWords
 from rules.engine.shapes import Desk
 
 EACH = ("person to hear", "pupil reported", "pupil targeted")
 TRACKS = ("bullying", "complaint", "safeguarding", "staff-conduct", "adult", "contact")
 
+RULE = ("rule", "title", "clauses", "says", "on", "when", "then", "examples")
 EFFECTS: Mapping[str, tuple[str, ...]] = {
     "notify": ("using", "urgent", "each time"),
     "task": ("for", "due", "each", "done when", "steps", "each time"),
@@ -35,19 +38,22 @@ ON_THE_DAY = "on the day given with "
 class Rules:
     """Reads the rules of all files against one vocabulary."""
 
-    def __init__(self, desk: Desk, words: Vocabulary, conditions: Conditions, clauses: Collection[str]) -> None:
+    def __init__(
+        self, desk: Desk, words: Vocabulary, conditions: Conditions, clauses: Collection[str], forms: Iterable[Form]
+    ) -> None:
         self.desk = desk
         self.words = words
         self.conditions = conditions
         self.clauses = clauses
+        happenings = words.happenings | words.events
+        self.examples = Examples(desk, ExampleWords(conditions.facts, tuple(forms), happenings))
 
     def read(self, node: Node) -> Rule | None:
         """One rule of a list; None (and a problem) where there is no rule at all."""
         if not isinstance(node, Entries) or node.get("rule") is None:
             self.desk.wrong(node, "A rule begins with its name.", "Write `- rule: AB-01` or so.")
             return None
-        allowed = ("rule", "title", "clauses", "says", "on", "when", "then", "examples")
-        self.desk.only(node, allowed, "a rule")
+        self.desk.only(node, RULE, "a rule")
         when = node.get("when")
         then = tuple(
             effect for item in self.desk.items(node.get("then")) if (effect := self._effect(item, node)) is not None
@@ -56,16 +62,16 @@ class Rules:
             self.desk.wrong(
                 node.key("rule") or node, "This rule leads to nothing.", "Add `then:` with what is to be done."
             )
-        place = node.place
+        place, on = node.place, self._events(node)
         return Rule(
             id=self.desk.word(node.get("rule"), node, "rule"),
             title=self.desk.word(node.get("title"), node, "title"),
             clauses=self.cited(node),
             says=self.desk.word(node.get("says"), node, "says"),
-            on=self._events(node),
+            on=on,
             when=self.conditions.read(when) if when is not None else ALWAYS,
             then=then,
-            examples=tuple(self._example(item) for item in self.desk.items(node.get("examples"))),
+            examples=tuple(self.examples.of_rule(item, on) for item in self.desk.items(node.get("examples"))),
             file=place.file,
             line=place.line,
         )
@@ -201,28 +207,6 @@ class Rules:
         if name:
             self.desk.known(source or key, name, self.words.templates, f'No text is called "{name}".')
         return name
-
-    def _example(self, node: Node) -> Example:
-        entries = self.desk.entries(node, node, "examples")
-        self.desk.only(entries, ("example", "given", "expect"), "an example")
-        expected: list[tuple[str, str]] = []
-        expect = entries.get("expect")
-        for item in self.desk.items(expect):
-            if isinstance(item, Word):
-                if item.text != "nothing":
-                    self.desk.wrong(item, f'"{item.text}" is not an expectation.', 'Write "nothing", or the effects.')
-                continue
-            for key, value in self.desk.entries(item, entries, "expect"):
-                self.desk.known(key, key.text, EFFECTS, f'"{key.text}" is not something that a rule can do.')
-                expected += [(key.text, text) for text in self.desk.words(value)]
-        if expect is None:
-            self.desk.wrong(entries, "The example does not say what follows.", "Add `expect: nothing`, or the effects.")
-        return Example(
-            title=self.desk.word(entries.get("example"), entries, "example"),
-            given=read_given(self.desk, entries.get("given"), self.conditions.facts),
-            expect=tuple(expected),
-            line=entries.place.line,
-        )
 
 
 def _uncounted(text: str) -> tuple[str, str]:

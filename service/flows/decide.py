@@ -12,25 +12,21 @@ import structlog
 from integrations.ports import DeliveryError, Diary
 from rules import Decision, Matching, Policies, Reference, RuleFilesError, decide, side_by_side
 from rules.engine.account import line_of_effect, line_of_event
-from rules.engine.changes import NOT_COUNTED, update_case
+from rules.engine.changes import update_case
 from rules.engine.compile import MatcherBroken, RuleTooLarge, SideBySide
 from rules.engine.decide import SEND_AGAIN, undecidable
 from rules.engine.effects import AnyEffect
-from rules.engine.events import TOPIC_ROLE, incident_day, topic_of
 from rules.engine.hearing import PANEL
-from rules.engine.identified import MATCHED
+from rules.engine.incidents import remember
 from rules.engine.panel import HEARING_SET, PANEL_AGREED
 from rules.engine.parse import parse
 from rules.engine.policy import FactWord
 from rules.engine.redating import CONFIRMED, confirm
 from rules.engine.release import release
-from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Situation
-from rules.engine.spots import AT_A_SPOT, spot_of
 from service.flows.chase_deadlines import chase
-from service.flows.events import Belongs, parts, understand, year_of
+from service.flows.events import Belongs, understand, year_of
 from service.flows.paper_notes import leave_on_paper
-from service.flows.past import Incidents
 from service.school import School
 from service.store import ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
 
@@ -225,31 +221,9 @@ def write(
     lines = [(ref, line_of_event(belongs.event, words)) for ref in refs]
     lines += [(e.case, line) for e in written if e.case is not None and (line := line_of_effect(e)) is not None]
     tx.chronology.add_all(lines, at, submission.id)
-    count(tx.history, submission.id, belongs.event, decision)
+    remember(tx.history, submission.id, belongs.event, decision.cases)
     tx.submissions.decided(submission.id)
     return written
-
-
-def count(history: Incidents, submission_id: str, event: Event, decision: Decision) -> None:
-    """What patterns are counted from: reports add to it; unfounded, mistaken and unlinked incidents are taken away."""
-    if not decision.cases:
-        return
-    ref = decision.cases[0].ref
-    if event.name == "report received" and decision.cases[0].track == "bullying":
-        for key, role in parts(event):
-            history.add(ref, key, role, incident_day(event), submission_id)
-        spot = spot_of(event.facts)
-        if spot is not None:
-            history.add(ref, spot, AT_A_SPOT, incident_day(event), submission_id)
-    elif event.name == "complaint received" and (topic := topic_of(event)) is not None:
-        day = event.happenings[0].at.astimezone(LONDON).date()
-        history.add(ref, topic, TOPIC_ROLE, day, submission_id)
-    elif event.facts.get("what happened") == MATCHED and decision.cases[0].track == "bullying":
-        day = decision.cases[0].opened_at.astimezone(LONDON).date()
-        for key, role in parts(replace(event, parties=decision.cases[0].parties)):
-            history.add(ref, key, role, day, submission_id)
-    elif event.facts.get("what happened") in NOT_COUNTED:
-        history.mark(ref, counts=False)
 
 
 def _whose_diaries(event: Event, case: CaseFile | None, school: School) -> tuple[str, ...]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import product
 
 from rules.engine.account import RELEASED
 from rules.engine.decide import NO_SUCH_CASE
 from rules.engine.directory import Person
-from rules.engine.events import BY_TOPIC, TOPIC_ROLE, Sent, event_of, incident_day, people_to_count, topic_of
+from rules.engine.events import Sent, event_of
 from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.form import Form
-from rules.engine.policy import FactValue, Policies
+from rules.engine.incidents import counted
+from rules.engine.policy import Policies
 from rules.engine.redating import CONFIRMED
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
-from rules.engine.spots import AT_A_SPOT, spot_of
 from service.flows.past import Past
 from service.school import School
 from service.store import StoredSubmission
@@ -75,7 +74,7 @@ def _form(past: Past, submission: StoredSubmission, policies: Policies, school: 
     if event.name in ("update recorded", "contact logged"):
         return _on_a_case(past, event)
     case = earlier[0] if earlier else None
-    counts = _history(past, event, policies, school, case)
+    counts = counted(past.history, event, policies.vocabulary.facts, school.calendar, new=case is None)
     return Belongs(replace(event, facts={**event.facts, **counts}), case)
 
 
@@ -122,59 +121,6 @@ def _adults_in(text: str, school: School) -> list[Person]:
     return [p for p in school.directory.everyone() if p.kind != "outside" and p.name.casefold() in folded]
 
 
-def _history(
-    past: Past, event: Event, policies: Policies, school: School, case: CaseFile | None
-) -> dict[str, FactValue]:
-    """The counts that the rules ask for, this incident included: the most that any of its people has."""
-    if event.name == "complaint received":
-        return _complaints_alike(past, event, policies, school, case)
-    if event.name != "report received":
-        return {}
-    reported, targeted = people_to_count(event)
-    day = incident_day(event)
-    here = 0 if case is not None else 1
-    counts: dict[str, FactValue] = {}
-    for name, fact in policies.vocabulary.facts.items():
-        if fact.counts is None or fact.window is None or fact.counts == BY_TOPIC:
-            continue
-        since = school.calendar.window_start(day, fact.window)
-        match fact.counts:
-            case "by person":
-                found = [past.history.count_person(p.key or "", "reported", since, day) for p in reported]
-            case "against person":
-                found = [past.history.count_person(p.key or "", "targeted", since, day) for p in targeted]
-            case "by place and time":
-                spot = spot_of(event.facts)
-                found = [past.history.count_person(spot, AT_A_SPOT, since, day)] if spot else []
-            case "roles reversed":
-                pairs = product(targeted, reported)
-                found = [past.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
-                counts[name] = max(found, default=0)
-                continue
-            case _:
-                pairs = product(reported, targeted)
-                found = [past.history.count_pair(one.key or "", other.key or "", since, day) for one, other in pairs]
-        counts[name] = max((count + here for count in found), default=0)
-    return counts
-
-
-def _complaints_alike(
-    past: Past, event: Event, policies: Policies, school: School, case: CaseFile | None
-) -> dict[str, FactValue]:
-    """How many complaints on the same subject there were, this one included (CP-9a)."""
-    topic = topic_of(event)
-    if topic is None:
-        return {}
-    day = event.happenings[0].at.astimezone(LONDON).date()
-    counts: dict[str, FactValue] = {}
-    for name, fact in policies.vocabulary.facts.items():
-        if fact.counts == BY_TOPIC and fact.window is not None:
-            since = school.calendar.window_start(day, fact.window)
-            found = past.history.count_person(topic, TOPIC_ROLE, since, day)
-            counts[name] = found + (1 if case is None else 0)
-    return counts
-
-
 def _clock(past: Past, body: Mapping[str, object]) -> Belongs:
     ref, why = body["case"], str(body.get("why", ""))
     case = past.cases.load(str(ref)) if ref else None
@@ -209,12 +155,6 @@ def _person(past: Past, submission: StoredSubmission) -> Belongs:
     name = CONFIRMED if body["do"] == "re-date" else "calendar changed"
     event = Event(name, actor=actor, occurrence=submission.id)
     return Belongs(event, case, lost)
-
-
-def parts(event: Event) -> list[tuple[str, str]]:
-    """The matched pupils of a report and their roles: links carry the role of this incident (DOMAIN, People)."""
-    reported, targeted = people_to_count(event)
-    return [(party.key or "", party.role) for party in (*reported, *targeted)]
 
 
 def year_of(at: datetime) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Protocol
 
+from rules.engine.incidents import Incidents
 from rules.engine.situation import CaseFile, KeptOut
 
 
@@ -19,15 +19,6 @@ class CaseFiles(Protocol):
 
     def load(self, ref: str) -> CaseFile | None: ...
     def kept_out_of_open(self, track: str) -> tuple[KeptOut, ...]: ...
-
-
-class Incidents(Protocol):
-    """What patterns are counted from, as ``service.store.history`` says."""
-
-    def add(self, ref: str, person_key: str, role: str, day: date, source_submission: str | None) -> None: ...
-    def count_person(self, person_key: str, role: str, since: date, until: date) -> int: ...
-    def count_pair(self, first: str, second: str, since: date, until: date) -> int: ...
-    def mark(self, ref: str, *, counts: bool) -> None: ...
 
 
 class Past(Protocol):

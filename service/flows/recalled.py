@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import count
 
 from rules.engine.effects import AnyEffect
 from rules.engine.guards import merge
+from rules.engine.incidents import RecalledIncidents
 from rules.engine.situation import CaseFile, KeptOut
 from service.store import PREFIXES
 from service.store.action import CLOCKS, start_of
@@ -67,42 +68,6 @@ class RecalledCases:
 
     def _new(self, prefix: str, year: int) -> str:
         return f"{prefix}-{year}-{self.last.get((prefix, year), 0) + 1:04d}"
-
-
-@dataclass(slots=True)
-class Part:
-    """Somebody's part in a case: the day of the incident, and whether it counts."""
-
-    day: date
-    counts: bool = True
-
-
-@dataclass(slots=True)
-class RecalledIncidents:
-    """What patterns are counted from, as the store's history counts."""
-
-    parts: dict[tuple[str, str], dict[str, Part]] = field(default_factory=dict)
-    """Person and role to the cases in which they had it."""
-
-    def add(self, ref: str, person_key: str, role: str, day: date, source_submission: str | None) -> None:
-        del source_submission
-        self.parts.setdefault((person_key, role), {}).setdefault(ref, Part(day)).day = day
-
-    def count_person(self, person_key: str, role: str, since: date, until: date) -> int:
-        return len(self._cases(person_key, role, since, until))
-
-    def count_pair(self, first: str, second: str, since: date, until: date) -> int:
-        together = self.parts.get((second, "targeted"), {})
-        return sum(ref in together and together[ref].counts for ref in self._cases(first, "reported", since, until))
-
-    def mark(self, ref: str, *, counts: bool) -> None:
-        for parts in self.parts.values():
-            if ref in parts:
-                parts[ref].counts = counts
-
-    def _cases(self, person: str, role: str, since: date, until: date) -> list[str]:
-        parts = self.parts.get((person, role), {})
-        return [ref for ref, part in parts.items() if part.counts and since <= part.day <= until]
 
 
 @dataclass(slots=True)

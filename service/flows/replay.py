@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules import Policies, Reference
+from rules.engine.incidents import remember
 from rules.engine.situation import Situation
 from service.flows.chase_deadlines import asked_by, is_asked
-from service.flows.decide import count, judge
+from service.flows.decide import judge
 from service.flows.events import understand, year_of
 from service.flows.recalled import Made, Recalled
 from service.school import School
@@ -126,7 +127,7 @@ class _Replay:
             self._past.keep(effect, one.at)
         responses = self._past.submissions.found.setdefault((submission.form_id, submission.response_id), {})
         responses.update(dict.fromkeys(refs))
-        count(self._past.history, submission.id, belongs.event, decision)
+        remember(self._past.history, submission.id, belongs.event, decision.cases)
 
 
 def _clock(name: str, at: datetime, body: Mapping[str, object]) -> StoredSubmission:
