@@ -233,7 +233,7 @@ def _clock_otherwise(expected: ExpectedClock, turns: list[Clock]) -> str | None:
     if not expected.turns:
         return f"{expected.id} runs, and is due on {named_day(turns[0].due)}" if turns else None
     if not turns:
-        return f"{expected.id} is {NOT_RUNNING}: nothing has started it"
+        return f"{expected.id} is {NOT_RUNNING} by then"
     for number, (due, state) in enumerate(expected.turns):
         if number >= len(turns):
             return f"{expected.id} has {len(turns)} turn{'s' if len(turns) > 1 else ''} by then"

@@ -145,7 +145,7 @@ def _shown(policies: Policies, stage: Stage) -> Iterator[Problem]:
     if stage.deadlines and not stage.examples:
         what = f'Stage "{stage.name}" has deadlines and no example.'
         instead = "Add one under `examples:`, with what happened (`given:`) and the days that follow (`expect:`)."
-        yield mistake(policies, stage.file, stage.line, what, instead)
+        yield mistake(policies, stage.file, stage.line, what, instead, word=f"stage: {stage.name}")
         return
     shown = {one.id for example in stage.examples for one in example.expect if any(due for due, _ in one.turns)}
     for clock in stage.deadlines:

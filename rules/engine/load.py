@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,20 +18,22 @@ MOST_BYTES = 4 * LARGEST
 """Of a rule file; whatever is larger is not even read."""
 
 
-def load(folder: Path | None = None) -> Policies:
-    """The policies of a folder, or of one file, laid over those that are shipped; without either, the shipped ones.
+def load(folder: Path | None = None, beneath: Mapping[str, str] | None = None) -> Policies:
+    """The policies of a folder, or of one file, laid over those ``beneath``; without either, those that are shipped.
 
-    A folder with a vocabulary of its own is complete: only the forms are taken from what is shipped, if it has none. In
-    any other, each file takes the place of the shipped one of its name. Raises RuleFilesError with every mistake found.
+    ``beneath`` are texts by their names, such as those in force; the shipped ones where it is None. A folder with a
+    vocabulary of its own is complete: only the forms are taken from beneath, if it has none. In any other, each file
+    takes the place of the one of its name. Raises RuleFilesError with every mistake found.
     """
     if folder is None:
-        return _shipped()
-    shipped = shipped_texts()
+        return _shipped() if beneath is None else parse(beneath)
+    below = shipped_texts() if beneath is None else beneath
     own = read_texts(folder)
     if any(_named(name) == "vocabulary.yaml" for name in own):
         has_forms = any(text.lstrip().startswith("form:") or "\nform:" in text for text in own.values())
-        return parse(own if has_forms else {n: t for n, t in shipped.items() if n.startswith("forms/")} | own)
-    return parse({name: text for name, text in shipped.items() if not _replaced(name, own)} | own)
+        return parse(own if has_forms else {n: t for n, t in below.items() if n.startswith("forms/")} | own)
+    parent = folder.resolve().parent.name if folder.is_file() else folder.resolve().name
+    return parse({**below, **{_place_of(name, parent, below): text for name, text in own.items()}})
 
 
 @cache
@@ -95,6 +97,13 @@ def _named(name: str) -> str:
     return name.rsplit("/", 1)[-1]
 
 
-def _replaced(shipped: str, own: Iterable[str]) -> bool:
-    """Whether a shipped file has one of its name, and of the folder that is given with it, in its place."""
-    return any(f"/{shipped}".endswith(f"/{name}") for name in own)
+def _place_of(own: str, folder: str, beneath: Iterable[str]) -> str:
+    """The name of the file in whose place this one of that folder is laid; its own where it is a further one."""
+    like = [name for name in beneath if f"/{name}".endswith(f"/{own}")]
+    nearer = [name for name in like if f"/{name}".endswith(f"/{folder}/{own}")]
+    found = nearer or like
+    if len(found) > 1:
+        folders = " or ".join(name.removesuffix(f"/{own}").rsplit("/", 1)[-1] for name in found)
+        what = f'Several files are called "{own}", and nothing says which of them this is.'
+        raise RuleFilesError([Problem(own, 1, 1, what, f"Put it into a folder: {folders}.")])
+    return found[0] if found else own

@@ -169,11 +169,12 @@ def _said_twice(policies: Policies, rules: Iterable[Rule]) -> Iterator[Problem]:
     places = [(rule.id, rule.file, rule.line) for rule in rules]
     stages = [stage for procedure in policies.procedures.values() for stage in procedure.stages]
     places += [(clock.id, clock.file, clock.line) for stage in stages for clock in stage.deadlines]
+    places += [(promise.id, promise.file, promise.line) for promise in policies.guarantees]
     counted = Counter(name for name, _, _ in places)
     for name, file, line in places:
         if counted[name] > 1:
             what = f'"{name}" is used {counted[name]} times.'
-            yield mistake(policies, file, line, what, "Give each rule and each deadline its own name.", word=name)
+            yield mistake(policies, file, line, what, "Give each rule, deadline and guarantee its own name.", word=name)
 
 
 def _proved(desk: Desk, rule: Rule, node: Node) -> None:

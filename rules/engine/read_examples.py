@@ -87,7 +87,7 @@ class Examples:
         known = tuple((key, value) for key, value in others if key.text in self.words.facts)
         facts, _ = self._answers(Entries(known, given.place), {})
         happenings = [one for key, value in happened for one in self._happenings(key, value)]
-        expect = self.desk.entries(entries.get("expect"), entries, "expect")
+        expect = self.desk.entries(entries.get("expect") or Word("", entries.place), entries, "expect")
         if not expect.pairs:
             self.desk.wrong(
                 entries, "The example does not say what is due.", "Add `expect: {CP-3k: 2026-10-13}` or so."
@@ -131,9 +131,13 @@ class Examples:
             start, end = days[0], days[-1]
             if start is None or end is None:
                 continue
-            if not timedelta() <= end - start <= _LONGEST:
-                what = f"From {start} to {end} is no time without school."
+            if end < start:
+                what = f"{end} is before {start}."
                 self.desk.wrong(item, what, "Write the first day, then the last: 2026-10-26 to 2026-10-30.")
+                continue
+            if end - start > _LONGEST:
+                what = f"From {start} to {end} is longer than any holiday."
+                self.desk.wrong(item, what, f"Write {_LONGEST.days} days at most.")
                 continue
             found.append(Span("closure", "", start, end))
         return tuple(found)

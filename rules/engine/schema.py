@@ -11,7 +11,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from rules.engine.form import Question
 from rules.engine.policy import UNKNOWN, FactWord, Policies, Vocabulary
+from rules.engine.read_examples import DATED, NOT_RUNNING, STATES
 from rules.engine.read_guarantees import ANY, GUARDS, PLAIN
 from rules.engine.read_rules import EACH, EFFECTS, ON_THE_DAY, TRACKS
 
@@ -25,6 +27,8 @@ _TEXTS: Shape = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _NUMBER: Shape = {"type": ["integer", "string"], "pattern": "^-?[0-9]{1,9}$"}
 _YES: Shape = {"enum": ["yes", "no"]}
 _COUNT = "[0-9]{1,4}"
+_DAY = "20[0-9]{2}-[0-9]{2}-[0-9]{2}"
+_MOMENT: Shape = {"type": "string", "pattern": f"^{_DAY}( [0-9]{{2}}:[0-9]{{2}})?$"}
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "notify": ("using",), "task": ("for",), "calendar": ("for", "on"), "letter": ("to",),
     "withhold": ("from", "lifted only by"), "flag": ("for",),
@@ -60,7 +64,8 @@ def schema(policies: Policies) -> Shape:
 def _words(policies: Policies) -> Shape:
     """What the vocabulary, the register and the texts name."""
     words = policies.vocabulary
-    happenings = sorted(words.happenings)
+    happenings, given = sorted(words.happenings), _given(policies)
+    happened = sorted(words.happenings | words.events)
     return {
         "clause": {"enum": sorted(policies.clauses), "description": "A clause of the register."},
         "clauses": _one_or_more(_ref("clause")),
@@ -73,7 +78,10 @@ def _words(policies: Policies) -> Shape:
         "happenings": _one_or_more(_joined(happenings, "What happens on the case; several are joined by or.")),
         "due": _due(happenings, "within 3 school days, within 20 minutes after ..., same school day"),
         "condition": _condition(words.facts.values(), policies.settings),
-        "given": _given(words.facts.values()),
+        "given": given,
+        "earlier": _earlier(given, happened),
+        "stage-example": _stage_example(happened, words.facts.values()),
+        "closed": _one_or_more({"type": "string", "pattern": f"^{_DAY}( to {_DAY})?$"}),
     }
 
 
@@ -88,15 +96,33 @@ def _rule(words: Vocabulary) -> Shape:
         "then": _one_or_more(_ref("effect")),
         "examples": {"type": "array", "items": _ref("example"), "minItems": 2},
     }
-    expected = {"type": "object", "properties": dict.fromkeys(EFFECTS, _TEXTS), "additionalProperties": False}
+    follows = dict.fromkeys(EFFECTS, _TEXTS) | dict.fromkeys(DATED.values(), _MOMENT)
+    expected = {"type": "object", "properties": follows, "additionalProperties": False}
     nothing = {"const": "nothing"}
     expect = {"anyOf": [nothing, expected, {"type": "array", "items": {"anyOf": [expected, nothing]}}]}
-    example = {"example": _said("What this case is."), "given": _ref("given"), "expect": expect}
+    example = {
+        "example": _said("What this case is."), "today": _MOMENT, "closed": _ref("closed"), "given": _ref("given"),
+        "earlier": _one_or_more(_ref("earlier")), "expect": expect,
+    }  # fmt: skip
     return {
         "rule": _table(head, [name for name in head if name != "when"]),
         "effect": {"anyOf": [_effect(kind, more, words) for kind, more in EFFECTS.items()]},
         "example": _table(example, ("example", "expect")),
     }
+
+
+def _stage_example(happenings: Iterable[str], facts: Iterable[FactWord]) -> Shape:
+    """What happened on a case, and when its clocks are due."""
+    when = _one_or_more({"anyOf": [_MOMENT, _table({"on": _MOMENT, "new date": _MOMENT}, ("on",))]})
+    given = dict.fromkeys(happenings, when) | {fact.name: _answer(fact) for fact in facts}
+    states = "|".join(STATES)
+    turn = {"type": "string", "pattern": f"^({NOT_RUNNING}|{states}|{_DAY}(, ({states}))?)$"}
+    fields = {
+        "example": _said("What this case is."), "today": _MOMENT, "closed": _ref("closed"),
+        "given": {"type": "object", "properties": given, "additionalProperties": False},
+        "expect": {"type": "object", "additionalProperties": _one_or_more(turn), "minProperties": 1},
+    }  # fmt: skip
+    return _table(fields, ("example", "given", "expect"))
 
 
 def _effect(kind: str, more: Iterable[str], words: Vocabulary) -> Shape:
@@ -141,10 +167,24 @@ def _test(fact: FactWord, settings: Collection[str]) -> Shape:
     return {"description": said, "anyOf": [{**text, "examples": usual}, {"type": "array", "items": text}]}
 
 
-def _given(facts: Iterable[FactWord]) -> Shape:
-    """What an example gives: the answers themselves, without a test."""
+def _given(policies: Policies) -> Shape:
+    """What an example gives: the answers themselves, without a test, and what the forms keep besides."""
+    facts = policies.vocabulary.facts.values()
     known = {fact.name: {**_answer(fact), "description": fact.meaning} for fact in facts}
+    asked = (question for form in policies.forms.values() for question in form.questions if not question.is_fact)
+    known |= {question.name: _kept(question) for question in asked if question.name not in known}
     return {"type": ["object", "null", "string"], "maxLength": 0, "properties": known, "additionalProperties": False}
+
+
+def _kept(question: Question) -> Shape:
+    shape = {"date": _MOMENT, "time": {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"}}.get(question.shape, _TEXTS)
+    return {**shape, "description": question.title}
+
+
+def _earlier(given: Shape, happenings: Iterable[str]) -> Shape:
+    """What was before: answers on a day, and what came of them or happened on the case."""
+    more = {"on": _one_or_more(_MOMENT), "what happened": {"enum": list(happenings)}}
+    return _table({**given["properties"], **more}, ("on",))
 
 
 def _answer(fact: FactWord) -> Shape:
@@ -178,6 +218,7 @@ def _procedure() -> Shape:
     stage = {
         "stage": _TEXT, "title": _TEXT, "clauses": _ref("clauses"), "says": _TEXT, "opens when": then,
         "closes when": then, "alongside": _YES,
+        "examples": {"type": "array", "items": _ref("stage-example"), "minItems": 1},
         "deadlines": {
             "type": "array",
             "items": _table(deadline, ("deadline", "title", "clauses", "duty of", "due", "if missed")),

@@ -10,7 +10,8 @@ import pytest
 
 import rules
 from rules.engine.conditions import holds
-from rules.engine.examples import run
+from rules.engine.example import Example, Expected, StageExample
+from rules.engine.examples import run, run_stage
 from rules.engine.lint import impossible
 from rules.engine.normal_form import RuleTooLarge
 from rules.engine.policy import (
@@ -19,13 +20,15 @@ from rules.engine.policy import (
     Any,
     Compare,
     Condition,
-    Example,
     Facts,
     FactValue,
     FactWord,
     Includes,
     Is,
     Not,
+    Procedure,
+    Rule,
+    Stage,
 )
 from tests.rules.northbridge import PEOPLE, POLICIES
 from tests.rules.strategies import condition
@@ -33,17 +36,41 @@ from tests.rules.strategies import condition
 RULE = POLICIES.rule("AB-06")
 
 
-def test_the_shipped_rules_prove_themselves() -> None:
+EXAMPLES = [
+    pytest.param(rule, example, id=f"{rule.id}: {example.title}")
+    for rule in POLICIES.rules
+    for example in rule.examples
+]
+STAGES = [
+    pytest.param(procedure, stage, example, id=f"{procedure.track}, stage {stage.name}: {example.title}")
+    for procedure in POLICIES.procedures.values()
+    for stage in procedure.stages
+    for example in stage.examples
+]
+
+
+def test_nothing_is_wrong_with_what_is_shipped() -> None:
     assert rules.check(POLICIES, PEOPLE) == ()
-    assert all(run(POLICIES, rule, example) is None for rule in POLICIES.rules for example in rule.examples)
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_a_rule_proves_itself(rule: Rule, example: Example) -> None:
+    assert run(POLICIES, rule, example) is None
+
+
+@pytest.mark.parametrize(("procedure", "stage", "example"), STAGES)
+def test_a_stage_proves_itself(procedure: Procedure, stage: Stage, example: StageExample) -> None:
+    assert run_stage(POLICIES, procedure, stage, example) is None
 
 
 def test_an_example_that_fails_says_what_happened_instead() -> None:
-    applies = Example("one", {"reported by": "staff"}, (("notify", "reporter"),))
+    applies = Example("one", {"reported by": "staff"}, (Expected("notify", "reporter"),))
     assert run(POLICIES, RULE, applies) is None
     assert "it applied" in (run(POLICIES, RULE, replace(applies, expect=())) or "")
     assert "did not apply" in (run(POLICIES, RULE, replace(applies, given={"reported by": "pupil"})) or "")
-    assert "notify: headteacher" in (run(POLICIES, RULE, replace(applies, expect=(("notify", "headteacher"),))) or "")
+    assert "notify: headteacher" in (
+        run(POLICIES, RULE, replace(applies, expect=(Expected("notify", "headteacher"),))) or ""
+    )
 
 
 def test_a_role_that_nobody_holds_is_named_with_who_stands_in() -> None:

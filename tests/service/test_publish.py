@@ -51,9 +51,14 @@ def two_in_thirty(texts: Mapping[str, str]) -> dict[str, str]:
         settings, done = re.subn(rf"(  {name}:\n(?:    .*\n)*?    value: ){before}\n", rf"\g<1>{after}\n", settings)
         assert done == 1
     work, done = re.subn(
-        r"- example: A second time\n(      given: \{incidents .*): 2\}", r"- example: A first time\n\1: 1}", texts[WORK]
+        r"- example: A second time\n(      today: .*\n)(      given: .*\n)      earlier: .*\n",
+        r"- example: A first time\n\1\2",
+        texts[WORK],
     )
     assert done == 3
+    before, after = "on: [2026-09-07, 2026-11-24]", "on: 2026-10-19"
+    assert work.count(before) == 1
+    work = work.replace(before, after)
     return {**texts, SETTINGS: settings, WORK: work}
 
 
@@ -216,7 +221,8 @@ def test_a_headteacher_follows_the_readme(
     assert code == 1
     for rule in ("AB-45", "AB-46", "AB-47"):
         assert f'Rule "{rule}", example "A second time"' in said
-    assert "3 things to mend" in said
+    assert 'Rule "AB-45", example "The first was on the Monday before, too long ago"' in said
+    assert "4 things to mend" in said
     (mine / WORK).write_text(changed[WORK])
     assert run(check)[0] == 0
     code, said = run(replay)
