@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=rule_commands.replay)
     rules = commands.add_parser("rules", help="which rules are in force, and what waits for approval")
     rules.add_argument("folder", nargs="?", help="write the rules in force into this new folder")
+    rules.add_argument("--shipped", action="store_true", help="write those that come with this software instead")
     rules.set_defaults(run=publish_commands.rules)
     propose = commands.add_parser("propose", help="propose the rules of a folder, to be approved by another person")
     propose.add_argument("folder")

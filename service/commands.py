@@ -34,10 +34,13 @@ def check(chosen: argparse.Namespace) -> int:
     if problems:
         print(f"{len(problems)} thing{'s' if len(problems) > 1 else ''} to mend.")
         return WRONG
-    examples = sum(len(rule.examples) for rule in policies.rules)
+    stages = [stage for procedure in policies.procedures.values() for stage in procedure.stages]
+    examples = sum(len(one.examples) for one in (*policies.rules, *stages))
     for note in notes(policies):
         print(f"Note: {note.says} ({', '.join(note.clauses)})\n      {note.default}\n")
-    print(f"{len(policies.rules)} rules, {examples} examples: all is well. Version {policies.version}.")
+    print(
+        f"{len(policies.rules)} rules, {len(stages)} stages, {examples} examples: all is well. Version {policies.version}."
+    )
     return 0
 
 

@@ -11,6 +11,7 @@ from integrations.google import Google, GoogleSettingError, diagnose
 from rules import RuleFilesError, check, load
 from rules.engine.parse import parse
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
+from service.flows.publish import moved_on
 from service.school import School, load_school
 from service.settings import Settings, SettingsError
 from service.store import Cipher, PolicyVersion, Store, StoreUnavailableError
@@ -95,17 +96,20 @@ def _database(settings: Settings, school: School) -> Iterator[Finding]:
         published = tx.policies.in_force()
     yield Finding("database", True)
     if published is not None:
-        yield _published(published)
+        yield from _published(published)
 
 
-def _published(published: PolicyVersion) -> Finding:
-    """Whether this software, which may be newer than they are, can still use the rules that are in force."""
+def _published(published: PolicyVersion) -> Iterator[Finding]:
+    """Whether this software, which may be newer than they are, can still use the rules in force, and has others."""
     try:
         problems = check(parse(published.texts))
     except RuleFilesError as error:
         problems = error.problems
     mend = f"version {published.number} needs mending: write it out by policydesk rules DIR, and publish it anew"
-    return Finding("published rules", not problems, mend if problems else "")
+    yield Finding("published rules", not problems, mend if problems else "")
+    changed = bool(moved_on(published))
+    mend = "the rules that come with this software have changed since: policydesk rules says where, and what to do"
+    yield Finding("published rules know the shipped ones", not changed, mend if changed else "")
 
 
 def _google(settings: Settings, school: School) -> Iterator[Finding]:

@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from service.flows.publish import Examined
 
 
+MOVED_ON = """\
+The rules that come with this software have changed since, in: {files}.
+  To see how: policydesk rules NEW-FOLDER --shipped. Take over what you want of it, and propose your rules again."""
+
+
 def rules(chosen: argparse.Namespace) -> int:
-    """Say which rules are in force and what waits for approval; with a folder, write those in force into it."""
+    """Say which rules are in force and what waits for approval; with a folder, write those in force into it.
+
+    Or those that are shipped, with ``--shipped``.
+    """
+    from rules import shipped_texts
     from rules.engine.parse import version
-    from service.flows.publish import texts_in_force
+    from service.flows.publish import moved_on, texts_in_force
 
     with desk() as (store, _), store.read() as tx:
         texts, published, waiting = texts_in_force(tx), tx.policies.in_force(), tx.policies.waiting()
@@ -28,6 +37,8 @@ def rules(chosen: argparse.Namespace) -> int:
     else:
         people = f"proposed by {published.proposed_by}, approved by {published.approved_by}"
         print(f"In force: version {published.number} ({published.fingerprint}), {people}.")
+        if changed := moved_on(published):
+            print(MOVED_ON.format(files=", ".join(changed)))
     for proposal in waiting:
         print(f"Waits for approval: {proposal.number} ({proposal.fingerprint}), proposed by {proposal.proposed_by}.")
     if chosen.folder is None:
@@ -36,7 +47,7 @@ def rules(chosen: argparse.Namespace) -> int:
     if folder.exists() and any(folder.iterdir()):
         print(f"policydesk: {folder} is not empty: name a new folder.", file=sys.stderr)
         return WRONG
-    for name, text in texts.items():
+    for name, text in (shipped_texts() if chosen.shipped else texts).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     print(f"They are written into {folder}, to be read and changed.")
@@ -44,18 +55,19 @@ def rules(chosen: argparse.Namespace) -> int:
 
 
 def propose(chosen: argparse.Namespace) -> int:
-    """Propose the rules of a folder; 1 with the reason where they are refused."""
+    """Propose the rules of a folder, laid over those in force; 1 with the reason where they are refused."""
     from rules import RuleFilesError, load
     from service.flows import publish
 
     try:
-        texts = load(Path(chosen.folder)).texts
+        with desk() as (store, school):
+            with store.read() as tx:
+                current = publish.texts_in_force(tx)
+            texts = load(Path(chosen.folder), current).texts
+            number, examined = publish.propose(store, school, texts, chosen.by, datetime.now(UTC), SystemRandom())
     except RuleFilesError as error:
         print("\n\n".join(map(str, error.problems)), file=sys.stderr)
         return WRONG
-    try:
-        with desk() as (store, school):
-            number, examined = publish.propose(store, school, texts, chosen.by, datetime.now(UTC), SystemRandom())
     except publish.NotPublishedError as error:
         return _refused(error)
     _show(examined)

@@ -127,15 +127,14 @@ def desk() -> Iterator[tuple[Store, School]]:
 
 
 def _policies(path: str | None, in_force: Mapping[str, str] | None = None) -> Policies | None:
-    """The policies of a folder, or those in force; None, and every mistake printed, where they cannot be read.
+    """The policies of a folder, laid over those in force; None, and every mistake printed, where they cannot be read.
 
-    Without either: those that are shipped.
+    Without the one, the other; without either, those that are shipped.
     """
     from rules import RuleFilesError, load
-    from rules.engine.parse import parse
 
     try:
-        return load(Path(path) if path else None) if path or in_force is None else parse(in_force)
+        return load(Path(path) if path else None, in_force)
     except RuleFilesError as error:
         print("\n\n".join(str(problem) for problem in error.problems), file=sys.stderr)
         return None

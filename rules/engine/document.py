@@ -103,7 +103,7 @@ def read(text: str, file: str, largest: int = LARGEST) -> Node:
         where = Place(file, len(before), len(before[-1]) + 1, lines[len(before) - 1])
         raise RuleFilesError([where.problem(what, "Delete it and type it again.")]) from None
     if root is None:
-        raise RuleFilesError([Problem(file, 1, 1, "This file is empty.", "Delete it, or write a rule.")])
+        raise RuleFilesError([Problem(file, 1, 1, "This file is empty.", "Write something in it, or delete it.")])
     problems: list[Problem] = []
     node = _convert(root, place, problems)
     if problems:
@@ -179,7 +179,7 @@ def _said(error: yaml.MarkedYAMLError, line: str) -> tuple[str, str]:
     return "This line does not fit the ones before it.", f"{together} start together."
 
 
-_NOT_USED = "is not used in rule files"
+_NOT_USED = "is not used here"
 _COLON = "mapping values are not allowed"
 _KEY = re.compile(r":(?:\s|$)")
 _BEGUN = ("expected ',' or ", "found unexpected end of stream", "could not find expected ':'")

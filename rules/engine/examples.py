@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 
 from rules.engine.conditions import holds
 from rules.engine.day_words import named_day
@@ -37,6 +37,8 @@ _PUPILS = ("targeted", "reported", "witnesses", "pupil concerned")
 _SOME_YEAR = 8
 _NAMES: dict[str, FactWord] = {}
 """Whoever mends an example looks for a fact by its name, not for the sentence in which it is read aloud."""
+_YEARS = 5
+"""School years that an example's calendar has at most."""
 
 
 def run(policies: Policies, rule: Rule, example: Example) -> str | None:
@@ -192,12 +194,16 @@ def _days_of(example: Example) -> list[date]:
 
 
 def _calendar(closed: tuple[Span, ...], days: Iterable[date]) -> SchoolCalendar:
-    """Every weekday is a school day, but for bank holidays and these spans: from the year before to the year after."""
+    """Every weekday is a school day, but for bank holidays and these spans: from the year before to the year after.
+
+    What lies more than a few years before the last day is no matter: no clock and no pattern is so long.
+    """
     years = [day.year for day in days]
-    return _school_years(min(years) - 1, max(years) + 1, closed)
+    last = max(years)
+    return _school_years(max(min(years) - 1, last - _YEARS), last + 1, closed)
 
 
-@cache
+@lru_cache(64)
 def _school_years(first: int, last: int, closed: tuple[Span, ...]) -> SchoolCalendar:
     return SchoolCalendar((Span("term", "", date(first, 9, 1), date(last, 12, 31)), *closed))
 

@@ -25,6 +25,8 @@ DATED: Mapping[str, str] = {"task": "due", "calendar": "on"}
 NOT_RUNNING = "not running"
 STATES: tuple[DeadlineState, ...] = get_args(DeadlineState)
 _DAY = re.compile(r"(20[0-9]{2}-[0-9]{2}-[0-9]{2})(?: ([0-9]{2}:[0-9]{2}))?")
+_MOST_BEFORE = 100
+"""Days before, in one example."""
 _LONGEST = timedelta(days=120)
 """Without school: longer than any summer."""
 _AS_A_DAY = "Write it as 2026-10-06, or with the time as 2026-10-06 17:30."
@@ -208,7 +210,10 @@ class Examples:
         given, answers = self._answers(Entries(others, entries.place), kept)
         if entries.get("on") is None:
             self.desk.wrong(entries, "Nothing says when this was.", "Add `on: 2026-10-06` or so.")
-        for item in self.desk.items(entries.get("on")):
+        days = self.desk.items(entries.get("on"))
+        if len(days) > _MOST_BEFORE:
+            self.desk.wrong(entries, f"An example can have {_MOST_BEFORE} days before.", "Write fewer.")
+        for item in days[:_MOST_BEFORE]:
             when = self._moment(item)
             if when is None:
                 continue

@@ -18,7 +18,7 @@ from service.flows.broken import broken_in_words
 from service.flows.differences import Group, differences
 from service.flows.replay import Kept, kept_past, replay
 from service.school import School
-from service.store import Store, Transaction
+from service.store import PolicyVersion, Store, Transaction
 
 LEADERSHIP = ("headteacher", "deputy-headteacher", "dsl", "chair")
 """Who may propose and approve."""
@@ -46,18 +46,32 @@ def texts_in_force(tx: Transaction) -> Mapping[str, str]:
     return published.texts if published is not None else shipped_texts()
 
 
+def moved_on(published: PolicyVersion) -> tuple[str, ...]:
+    """The shipped rule files that are not what they were when these rules were proposed, by name.
+
+    Where that was not noted: those that differ from the published ones.
+    """
+    before, now = published.shipped or _fingerprints(published.texts), _fingerprints(shipped_texts())
+    return tuple(sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name)))
+
+
+def _fingerprints(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: version({name: text}) for name, text in texts.items()}
+
+
 def propose(
     store: Store, school: School, texts: Mapping[str, str], by: str, at: datetime, random: Random
 ) -> tuple[int, Examined]:
     """Keep these rules as a proposal; returns its number and what they would do. NotPublishedError says why not."""
     person = leader(school.directory, by)
     with store.read() as tx:
-        kept, current = kept_past(tx), texts_in_force(tx)
-    if version(texts) == version(current):
+        kept, current, published = kept_past(tx), texts_in_force(tx), tx.policies.in_force()
+    # Once the shipped ones have moved on, to propose one's own again says that somebody has looked at it.
+    if version(texts) == version(current) and not (published and moved_on(published)):
         raise NotPublishedError("These are the rules that are in force already: nothing is changed.")
     examined = examine(texts, kept, school, random)
     with store.write() as tx:
-        number = tx.policies.propose(texts, examined.policies.version, person.email, at)
+        number = tx.policies.propose(texts, examined.policies.version, person.email, at, _fingerprints(shipped_texts()))
         tx.audit.add(person.email, f"proposed rules {number} ({examined.policies.version})", None, at)
     return number, examined
 

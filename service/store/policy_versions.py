@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -26,6 +26,8 @@ class PolicyVersion:
     proposed_at: datetime
     approved_at: datetime | None
     state: Literal["proposed", "published"]
+    shipped: Mapping[str, str] = field(default_factory=dict)
+    """The fingerprint of each rule file that came with the software then; empty where it was not noted."""
 
 
 _IN_FORCE = select(func.max(policy_version.c.number)).where(ours(policy_version), policy_version.c.state == "published")
@@ -37,7 +39,14 @@ class PolicyVersions:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def propose(self, texts: Mapping[str, str], fingerprint: str, by: str, at: datetime) -> int:
+    def propose(
+        self,
+        texts: Mapping[str, str],
+        fingerprint: str,
+        by: str,
+        at: datetime,
+        shipped: Mapping[str, str] | None = None,
+    ) -> int:
         """Keep a proposal; returns its number, which is never given again."""
         last = self._scope.connection.execute(
             select(func.max(policy_version.c.number)).where(policy_version.c.school == self._scope.school)
@@ -45,6 +54,7 @@ class PolicyVersions:
         number = int(last or 0) + 1
         row = {"school": self._scope.school, "number": number, "fingerprint": fingerprint, "state": "proposed"}
         row |= {"texts": json.dumps(dict(texts), sort_keys=True), "proposed_by": by, "proposed_at": at}
+        row |= {"shipped": json.dumps(dict(shipped), sort_keys=True) if shipped else None}
         self._scope.connection.execute(insert(policy_version), row)
         return number
 
@@ -83,5 +93,12 @@ class PolicyVersions:
         rows = self._scope.connection.execute(
             select(policy_version).where(self._mine(), wanted).order_by(policy_version.c.number)
         ).mappings()
-        names = [name for name in PolicyVersion.__dataclass_fields__ if name != "texts"]
-        return [PolicyVersion(**{name: row[name] for name in names}, texts=json.loads(row["texts"])) for row in rows]
+        names = [name for name in PolicyVersion.__dataclass_fields__ if name not in ("texts", "shipped")]
+        return [
+            PolicyVersion(
+                **{name: row[name] for name in names},
+                texts=json.loads(row["texts"]),
+                shipped=json.loads(row["shipped"] or "{}"),
+            )
+            for row in rows
+        ]

@@ -240,5 +240,6 @@ policy_version = _table(
     _must("proposed_at", UtcTime),
     Column("approved_at", UtcTime),
     _must("state", String(16)),
+    Column("shipped", Text),
     UniqueConstraint("school", "number"),
 )
