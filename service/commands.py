@@ -35,12 +35,11 @@ def check(chosen: argparse.Namespace) -> int:
         print(f"{len(problems)} thing{'s' if len(problems) > 1 else ''} to mend.")
         return WRONG
     stages = [stage for procedure in policies.procedures.values() for stage in procedure.stages]
-    examples = sum(len(one.examples) for one in (*policies.rules, *stages))
+    examples = sum(len(rule.examples) for rule in policies.rules) + sum(len(stage.examples) for stage in stages)
     for note in notes(policies):
         print(f"Note: {note.says} ({', '.join(note.clauses)})\n      {note.default}\n")
-    print(
-        f"{len(policies.rules)} rules, {len(stages)} stages, {examples} examples: all is well. Version {policies.version}."
-    )
+    found = f"{len(policies.rules)} rules, {len(stages)} stages, {examples} examples"
+    print(f"{found}: all is well. Version {policies.version}.")
     return 0
 
 
