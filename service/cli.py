@@ -84,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     retention.add_argument("--by", default="", metavar="EMAIL", help="who deletes or holds")
     retention.add_argument("--because", default="", metavar="TEXT", help="why it is held, or no longer; no names")
     retention.set_defaults(run=records_commands.retention)
+    paper = commands.add_parser("to-paper", help="take the account of a complaint about staff out, once it is on paper")
+    paper.add_argument("case", help="the reference of the complaint")
+    paper.add_argument("--by", required=True, metavar="EMAIL", help="who has seen that the paper is filed")
+    paper.set_defaults(run=records_commands.to_paper)
     export = commands.add_parser(
         "export", help="a copy of a complainant's records, others taken out: draft, then approve"
     )

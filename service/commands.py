@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -72,8 +74,10 @@ def explain(chosen: argparse.Namespace) -> int:
     school = load_school(settings.schools[0])
     store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
     try:
-        with store.read() as tx:
+        with store.write() as tx:
             found = tx.decisions.of_case(chosen.what.upper()) or tx.decisions.of_submission(chosen.what)
+            for ref in dict.fromkeys(ref for decision in found for ref in decision.cases):
+                tx.audit.add(at_the_command_line(), "asked why", ref, datetime.now(UTC))
     finally:
         store.close()
     if not found:
@@ -86,6 +90,11 @@ def explain(chosen: argparse.Namespace) -> int:
         print(f"{decision.at:%d %b %Y %H:%M} UTC, policy {decision.policy_version}, days {decision.calendar_version}")
         print(as_text(decision.explanation))
     return 0
+
+
+def at_the_command_line() -> str:
+    """Who reads records without the console, for the log: the account on the machine, as only administrators have."""
+    return f"{getpass.getuser()} at the command line"
 
 
 def emulator(chosen: argparse.Namespace) -> int:

@@ -185,7 +185,9 @@ class Decider:
     def _write(self, submission: StoredSubmission, belongs: Belongs, decision: Decision, now: datetime) -> Written:
         with self._store.write() as tx:
             written = write(tx, submission, belongs, decision, self._policies.vocabulary.facts, now)
-            leave_on_paper(tx, self._policies, submission, decision, now)
+            taken_out = leave_on_paper(tx, self._policies, submission, decision, now)
+        if taken_out and not self._store.scrub():
+            log.warning("what was replaced is still in the write-ahead log, until it is next written back")
         return Written(submission, belongs, decision, written, now)
 
 

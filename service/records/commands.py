@@ -11,6 +11,8 @@ from rules.engine.school_days import LONDON
 from service.commands import WRONG
 from service.rule_commands import desk
 
+BUSY = "Something else was using the database: run policydesk retention, which clears its write-ahead log."
+
 
 def retention(chosen: argparse.Namespace) -> int:
     """Show what is due to be deleted; with ``--delete`` and a person's name, delete it; 1 where that is refused."""
@@ -30,7 +32,7 @@ def retention(chosen: argparse.Namespace) -> int:
                 gone = store.scrub()
                 print(f"Deleted: {', '.join(refs)} ({rows} rows). It is logged.")
                 if not gone:
-                    print("Something else was using the database: run the command again to clear its write-ahead log.")
+                    print(BUSY)
                 print("Backups from before hold them still: see the section on deletion in deploy/README.md.")
                 return 0
             store.scrub()
@@ -49,6 +51,26 @@ def retention(chosen: argparse.Namespace) -> int:
     print(f"{len(ready)} of {len(found)} closed cases have been kept for long enough. Nothing was deleted.")
     if ready:
         print("To delete: policydesk retention --delete REFERENCE ... --by YOUR-ADDRESS")
+    return 0
+
+
+def to_paper(chosen: argparse.Namespace) -> int:
+    """Take the account of a complaint about staff out of what is kept; 1 where that is refused."""
+    from rules import load
+    from service.records.minimise import minimise
+    from service.records.retention import NotDeletedError
+
+    ref = chosen.case.upper()
+    try:
+        with desk() as (store, school):
+            taken = minimise(store, school, load(), ref, chosen.by, datetime.now(UTC))
+            gone = store.scrub()
+    except NotDeletedError as error:
+        print(f"Nothing was done. {error}", file=sys.stderr)
+        return WRONG
+    print(f"{ref}: the account of {taken} versions is on paper only. That cannot be undone. It is logged.")
+    if not gone:
+        print(BUSY)
     return 0
 
 

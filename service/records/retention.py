@@ -66,7 +66,7 @@ def delete(store: Store, directory: Directory, schedule: Schedule, refs: Sequenc
     with store.write() as tx:
         found = {one.ref: one for one in closed_cases(tx, schedule)}
         for ref in dict.fromkeys(refs):
-            person, case = _allowed(tx, directory, ref, by, now)
+            person, case = allowed(tx, directory, ref, by)
             one = found.get(ref)
             if one is None:
                 raise NotDeletedError(f"{ref} is {case.state}: only a closed case is ever deleted.")
@@ -85,11 +85,11 @@ def hold(store: Store, directory: Directory, ref: str, by: str, reason: str, now
     if not reason.strip():
         raise NotDeletedError("Say why, in a few words without names: --because 'a claim has been announced'.")
     with store.write() as tx:
-        person, _ = _allowed(tx, directory, ref, by, now)
+        person, _ = allowed(tx, directory, ref, by)
         tx.audit.add(person.email, f"{LIFTED if lift else HELD}{reason.strip()}", ref, now)
 
 
-def _allowed(tx: Transaction, directory: Directory, ref: str, by: str, now: datetime) -> tuple[Person, CaseFile]:
+def allowed(tx: Transaction, directory: Directory, ref: str, by: str) -> tuple[Person, CaseFile]:
     """Whoever may see the case and is one of those who may delete: nobody who is kept out of it is ever among them."""
     person, case = directory.by_email(by), tx.cases.load(ref)
     if person is None or not set(person.roles) & MAY_DELETE or not access.is_identity(person):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rules.engine.school_days import LONDON
-from service.commands import UNREADABLE
+from service.commands import UNREADABLE, at_the_command_line
 from service.settings import Settings, SettingsError
 
 DEFAULT_OUT = "report"
@@ -40,6 +40,8 @@ def report(chosen: argparse.Namespace) -> int:
         except StoreUnavailableError:
             raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
         try:
+            with store.write() as tx:
+                tx.audit.add(at_the_command_line(), f"made the report for {since} to {until}", None, datetime.now(UTC))
             with store.read() as tx:
                 records = read_records(tx, load(), school.calendar, since, until)
         finally:

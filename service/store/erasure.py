@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, delete, select
@@ -52,6 +53,10 @@ class Erasure:
         rows += self._delete(kept_bytes, kept_bytes.c.submission_id.in_(gone))
         rows += self._delete(submission, submission.c.id.in_(gone))
         return rows + self._delete(case_file, case_file.c.ref == ref)
+
+    def set_aside(self, submission_ids: Sequence[str]) -> int:
+        """Delete other contents of these submissions that were set aside; returns how many."""
+        return self._delete(kept_bytes, kept_bytes.c.submission_id.in_(submission_ids))
 
     def _ids(self, query: Select[Any]) -> list[Any]:
         return list(self._scope.connection.execute(query).scalars())

@@ -8,9 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from rules.engine.paper import NOT_KEPT
+from service.cli import main
+from service.records.minimise import minimise
+from service.records.retention import NotDeletedError
 from service.store import Cipher, NewSubmission
+from service.store.engine import connect
+from service.store.tables import metadata
 from tests.service.places import Place, settle
 
 TEXT = "MARIGOLD was said"
@@ -105,6 +111,59 @@ def test_the_reason_of_a_decision_on_the_procedure_is_kept(place: Place, what: s
     update(place, "u-1", what, **{TITLES["outcome"]: TEXT})
 
     assert TEXT in everything_in(place)
+
+
+def values_of(place: Place, table: str) -> set[bytes]:
+    """A part of each sealed value of a table, that is in no other one."""
+    engine = connect(place.url)
+    with engine.connect() as connection:
+        rows = connection.execute(select(metadata.tables[table])).all()
+    engine.dispose()
+    return {value[20:80] for row in rows for value in row if isinstance(value, bytes)}
+
+
+def test_the_bytes_of_a_note_are_not_in_the_files_once_it_is_decided(place: Place, tmp_path: Path) -> None:
+    complain(place, "A member of staff", **{"Name of the person (if one)": "Steven Boyle"})
+    form = place.policies.forms["case-update"]
+    said = {"Case reference": "C-2026-0001", "What happened?": "Meeting held", TITLES["outcome"]: TEXT}
+    body = {"answers": [{"question_id": "", "title": title, "value": value} for title, value in said.items()]}
+    with place.store.write() as tx:
+        tx.submissions.add(NewSubmission(source="form", form_id=form.id, response_id="u-1", received_at=place.now,
+                                         submitted_at=place.now, body=body))  # fmt: skip
+    before = values_of(place, "submission")
+    place.decider.run_once()
+
+    (note,) = before - values_of(place, "submission")
+    assert note not in b"".join(path.read_bytes() for path in tmp_path.glob("policydesk.db*"))
+
+
+def test_the_account_itself_goes_when_a_person_says_that_its_paper_is_filed(place: Place, tmp_path: Path) -> None:
+    complain(place, "A member of staff", **{"Name of the person (if one)": "Steven Boyle"})
+    with pytest.raises(NotDeletedError, match="Nobody has said where the paper"):
+        minimise(place.store, place.school, place.policies, "C-2026-0001", HEAD, place.now)
+    update(place, "u-1", "Stage 1 discussion held", **{TITLES["shelf mark"]: "cabinet 3"})
+    assert "The lights." in everything_in(place)
+    before = values_of(place, "submission")
+
+    assert main(["to-paper", "C-2026-0001", "--by", HEAD]) == 0
+
+    kept = everything_in(place)
+    (account,) = before - values_of(place, "submission")
+    assert "The lights." not in kept
+    assert "Alma Reyes" in kept
+    assert account not in b"".join(path.read_bytes() for path in tmp_path.glob("policydesk.db*"))
+    with place.store.read() as tx:
+        assert [(line.who, line.what) for line in tx.audit.of_case("C-2026-0001")] == [
+            (HEAD, "left the account to the paper (1 versions)")
+        ]
+    assert main(["to-paper", "C-2026-0001", "--by", "m.ellison@northbridge.example"]) == 1
+
+
+def test_the_account_of_another_complaint_is_kept(place: Place) -> None:
+    complain(place, "The school or its services")
+    with pytest.raises(NotDeletedError, match="is not a complaint about staff"):
+        minimise(place.store, place.school, place.policies, "C-2026-0001", HEAD, place.now)
+    assert "The lights." in everything_in(place)
 
 
 def test_deciding_once_more_changes_nothing(place: Place) -> None:

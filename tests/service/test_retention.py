@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from rules.engine.school_days import LONDON
 from service.cli import main
+from service.commands import at_the_command_line
 from service.records import retention
 from service.records.retention import NotDeletedError, closed_cases, delete, due, hold
 from service.records.schedule import DEFAULT, Kept, of_school
@@ -182,3 +183,12 @@ def test_a_school_says_otherwise_in_whole_years() -> None:
     for wrong in ({"complaint": "0"}, {"complaint": "six"}, {"complaints": "6"}):
         with pytest.raises(ValueError, match="keeps"):
             of_school(wrong)
+
+
+def test_whoever_asks_why_at_the_command_line_is_written_down(place: Place) -> None:
+    closed(place)
+    assert main(["explain", REF.lower()]) == 0
+    assert main(["explain", "C-2026-0099"]) == 1
+
+    with place.store.read() as tx:
+        assert [(line.who, line.what) for line in tx.audit.of_case(REF)] == [(at_the_command_line(), "asked why")]
