@@ -22,6 +22,7 @@ LADDER = ("deputy designated safeguarding lead", "headteacher")
 REMIND_AT = time(8, 0)
 LADDER_CLAUSES = ("AB-8e",)
 PAUSE_CLAUSES = ("CP-7b",)
+RE_DATE = "re-date deadlines"
 
 
 def run_clocks(making: Making, procedure: Procedure, facts: Facts) -> None:
@@ -290,8 +291,8 @@ def proposals(making: Making, procedure: Procedure, facts: Facts) -> None:
         )
         grounds = _together([clock.spec for _, clock in mine], f"The calendar has changed. {why}.")
         once = f"{duty_of}:" + "/".join(f"{clock.key}:{clock.due.isoformat()}" for _, clock in mine)
-        if f"flag:re-date deadlines:{once}" not in making.case.made:
-            making.flag("re-date deadlines", duty_of, why, grounds, once=once)
+        if f"flag:{RE_DATE}:{once}" not in making.case.made:
+            making.flag(RE_DATE, duty_of, why, grounds, once=once)
     hearings = [e for e in making.case.entries.values() if e.key.startswith("hearing:") and e.action != "cancel"]
     closed = {e.start.date() for e in hearings if not making.situation.calendar.is_school_day(e.start.date())}
     for day in sorted(closed):

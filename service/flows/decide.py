@@ -24,6 +24,7 @@ from rules.engine.policy import FactWord
 from rules.engine.redating import CONFIRMED, confirm
 from rules.engine.release import release
 from rules.engine.situation import CaseFile, Event, Situation
+from service.flows.calendar_changed import ask_open_cases
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, understand, year_of
 from service.flows.paper_notes import leave_on_paper
@@ -75,6 +76,8 @@ class Decider:
         self._alone = Reference({rule.id: rule for rule in policies.rules})
         self._published: int | None = None
         """The number of the published version that was taken up, or that could not be."""
+        self._asked_under: str | None = None
+        """The calendar under which open cases were last asked about their dates."""
 
     @property
     def policies(self) -> Policies:
@@ -84,9 +87,12 @@ class Decider:
     def run_once(self) -> int:
         """Decide everything that waits; returns how many submissions that were. StoreUnavailableError.
 
-        Rules that were published since are taken up first.
+        Rules that were published since are taken up first; of a calendar that has changed each open case hears.
         """
         self._renew()
+        if self._asked_under != self.school.calendar.version:
+            ask_open_cases(self._store, self.school.calendar.version, self._clock())
+            self._asked_under = self.school.calendar.version
         chase(self._store, self._clock())
         with self._store.read() as tx:
             waiting = tx.submissions.undecided(BATCH)

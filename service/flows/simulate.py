@@ -108,7 +108,7 @@ class Play:
                     {"do": "re-date", "case": self._filled(event.case), "by": event.by}, f"re-date {event.id}"
                 )
             case "closure":
-                self._close(event.id, event.closed)
+                self._close(event.closed)
         self._decide()
 
     def _respond(self, event: Played) -> None:
@@ -135,14 +135,10 @@ class Play:
         with self.store.write() as tx:
             tx.submissions.add(NewSubmission(source="person", received_at=self.now, body=body, dedupe_key=key))
 
-    def _close(self, name: str | int, day: date | None) -> None:
-        """A closed day declared late: the calendar changes, and each open case is asked what that means for it."""
+    def _close(self, day: date | None) -> None:
+        """A closed day declared late: the calendar changes, and the decider asks each open case what that means."""
         calendar = self.decider.school.calendar.with_closures([day] if day else [])
         self.decider.school = replace(self.decider.school, calendar=calendar)
-        with self.store.read() as tx:
-            refs = tx.cases.refs("open")
-        for ref in refs:
-            self._hand_in({"do": "closure", "case": ref}, f"closure {name} {ref}")
 
     def _filled(self, text: str) -> str:
         def case_of(match: re.Match[str]) -> str:

@@ -68,6 +68,17 @@ class Decisions:
         )
         return self._records(decision.c.id.in_(touching))
 
+    def calendar_of(self, ref: str) -> str | None:
+        """The version of the calendar under which the case was last decided; None where it never was."""
+        query = (
+            select(decision.c.calendar_version)
+            .join(decision_case, decision_case.c.decision_id == decision.c.id)
+            .where(decision_case.c.school == self._scope.school, decision_case.c.case_ref == ref)
+            .order_by(decision.c.id.desc())
+            .limit(1)
+        )
+        return self._scope.connection.execute(query).scalar()
+
     def of_submission(self, submission_id: str) -> list[DecisionRecord]:
         return self._records(decision.c.submission_id == submission_id)
 

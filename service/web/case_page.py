@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
-from rules.engine.clockwork import ACKNOWLEDGED
+from rules.engine.clockwork import ACKNOWLEDGED, RE_DATE
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Refused, Withhold
+from rules.engine.redating import CONFIRMED
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Happening
 from service import access
@@ -18,6 +19,7 @@ from service.store import Action, DecisionRecord, Entry, Transaction
 from service.web.people_page import Job, Reason, Told, Who, all_not_told, all_told, jobs, name_of, who_is
 from service.web.reports import Report, reports
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _LATELY = 30
 """So many undecided submissions are looked through; there are hardly ever more than a few."""
 
@@ -62,6 +64,8 @@ class CasePage:
     refused: tuple[Refused, ...]
     chronology: tuple[Moment, ...]
     decisions: tuple[DecisionRecord, ...]
+    dates_wait: bool
+    """Whether new dates that a changed calendar gives wait for somebody to confirm them."""
     waiting: Mapping[str, int]
     """How many drafts this reader may release, by the address that they wait for: a release lets all of them go."""
 
@@ -75,6 +79,13 @@ def waiting_alert(case: CaseFile, actions: Iterable[Action]) -> datetime | None:
     ]
     done = [happening for happening in case.happenings if happening.what == ACKNOWLEDGED]
     return min((at for at in alerts if not any(_answers(happening, at) for happening in done)), default=None)
+
+
+def dates_wait(case: CaseFile, actions: Iterable[Action]) -> bool:
+    """Whether a re-dating was proposed since one was last confirmed."""
+    proposed = [a.updated_at for a in actions if isinstance(a.effect, Flag) and a.effect.name == RE_DATE]
+    confirmed = [happening.at for happening in case.happenings if happening.what == CONFIRMED]
+    return case.state == "open" and max(proposed, default=LONG_AGO) > max(confirmed, default=LONG_AGO)
 
 
 def acknowledging(tx: Transaction, ref: str) -> bool:
@@ -115,6 +126,7 @@ def gather(
         refused=tuple(effect for effect in effects if isinstance(effect, Refused)),
         chronology=tuple(_moments(tx.chronology.of_case(case.ref))),
         decisions=tuple(decisions),
+        dates_wait=dates_wait(case, actions),
         waiting=_waiting(case, may),
     )
 

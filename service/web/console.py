@@ -22,7 +22,7 @@ from service import access
 from service.store import StoreUnavailableError
 from service.web import session as cookie
 from service.web import words
-from service.web.case_page import acknowledging, gather, waiting_alert
+from service.web.case_page import acknowledging, dates_wait, gather, waiting_alert
 from service.web.desk import Desk, SignedIn
 from service.web.sign_in import current
 
@@ -128,6 +128,18 @@ def blueprint(
             flash("Released. It is on its way, and the case says by whom.")
         else:
             flash("There is nothing for that person that you could release. Nothing was sent.", "problem")
+        return redirect(url_for("console.case", ref=found.ref), 303)
+
+    @routes.post("/cases/<ref>/re-date")
+    def redate(ref: str) -> Redirect:
+        found, _ = _found(g.who, ref, "asked to confirm new dates", now())
+        with g.who.desk.store.read() as tx:
+            waits = dates_wait(found, tx.actions.of_case(found.ref))
+        if waits:
+            _record(g.who, "re-date", found, None)
+            flash("Recorded. The dates move, or the case says why not.")
+        else:
+            flash("No new dates wait on this case. Nothing was changed.", "problem")
         return redirect(url_for("console.case", ref=found.ref), 303)
 
     @routes.route("/cases/<path:rest>", methods=["GET", "POST"])

@@ -14,9 +14,9 @@ from service.store import Store
 class Desk:
     """A school's people, its records, and where what a person does on a case is taken.
 
-    ``directory`` is asked at each request, so that somebody who has left is signed out. ``record`` takes
-    ``{"do": "acknowledge" | "release", "case": reference, "by": address, "to": address or None}`` and keeps it durably
-    before it returns; StoreUnavailableError if that cannot be done.
+    ``directory`` is asked at each request, so that somebody who has left is signed out. ``record`` takes ``{"do":
+    "acknowledge" | "release" | "re-date", "case": reference, "by": address, "to": address or None}`` and keeps it
+    durably before it returns; StoreUnavailableError if that cannot be done.
     """
 
     school: str

@@ -17,8 +17,9 @@ from integrations.google import Google, connect
 from integrations.ports import DiaryEntry
 from rules.engine.school_days import LONDON
 from service.demo.samples import CLERK, COMPLAINANT, complaint, update
+from service.flows.decide import Decider
 from tests.journeys.arrived import Entry, drafts, entries, inbox, references, subjects
-from tests.journeys.school_day import SchoolDay, school_day
+from tests.journeys.school_day import SchoolDay, school_day, until
 
 HEAD, CHAIR = "head@northbridge.example", "chair@governors.northbridge.example"
 SARA, JON, HALIMA, OLU = (
@@ -118,7 +119,7 @@ def test_a_complaint_goes_to_its_findings(journey: Journey) -> None:
     assert (CLERK, COMPLAINANT) in {(owner, draft["to"]) for owner, draft in drafts(journey.state)}
     journey.day.at(london("2027-01-13 10:00"))
     journey.releases(COMPLAINANT)
-    assert "within 20 school days" in journey.mail(COMPLAINANT, "Your letter to the governors")
+    assert "Wednesday 10 February 2027" in journey.mail(COMPLAINANT, "Your message to the governors")
 
     find_a_panel(journey)
     # Clear days of notice after Thu 14: 15, 18-21. Fri 22 is full, Mon 25 free from 11:10, the days after it wholly.
@@ -143,6 +144,7 @@ def test_a_complaint_goes_to_its_findings(journey: Journey) -> None:
     journey.releases(COMPLAINANT)
     assert journey.invited() == {**moved, COMPLAINANT: "Wed 27 Jan 13:00"}
 
+    a_snow_day(journey, "2027-01-21")
     journey.records("CAP panel member stood down", who="Jon Beckett")
     assert set(journey.invited()) == {SARA, HALIMA, HEAD, COMPLAINANT}
     journey.records("CAP panel member agreed", who="Olu Adeyemi")
@@ -158,6 +160,28 @@ def test_a_complaint_goes_to_its_findings(journey: Journey) -> None:
         found = tx.cases.load(journey.case)
     assert found is not None
     assert (found.stage, {d.state for d in found.deadlines.values()}) == ("after", {"met"})
+
+
+def a_snow_day(journey: Journey, day: str) -> None:
+    """It is proposed to the clerk, and stands once the clerk has confirmed it: day 20 is Thu 11 Feb, not Wed 10."""
+
+    def last_day() -> str:
+        with journey.day.service.store.read() as tx:
+            case = tx.cases.load(journey.case)
+        assert case is not None
+        return str(case.deadlines["deadline:CP-3l"].due)
+
+    decider = journey.day.service.decider
+    assert isinstance(decider, Decider)
+    closed = decider.school.calendar.with_closures([london(day).date()])
+    decider.school = replace(decider.school, calendar=closed)
+    journey.day.service.received.set()
+    until(lambda: "re-date deadlines" in repr(inbox(journey.state, CLERK)), "nobody proposed the new date")
+    assert last_day() == "2027-02-10"
+    journey.day.service.record({"do": "re-date", "case": journey.case, "to": None, "by": CLERK})
+    journey.day.settle()
+    assert last_day() == "2027-02-11"
+    assert "Thursday 11 February 2027" in repr([draft for _, draft in drafts(journey.state)])
 
 
 def look_at_privacy(journey: Journey) -> None:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from rules.engine.directory import Directory
+from rules.engine.effects import Flag
 from service.school import School
 from service.settings import SettingsError
 from service.store import AuditLine, Cipher, NewSubmission, Store, StoreUnavailableError
@@ -174,6 +175,7 @@ HIDDEN = [
     ("GET", "/cases/{}/acknowledge"),
     ("POST", "/cases/{}/acknowledge"),
     ("POST", "/cases/{}/release"),
+    ("POST", "/cases/{}/re-date"),
     ("GET", "/cases/{}/anything"),
     ("GET", "/cases/{}/explanation.json"),
     ("GET", "/cases/{}?next=1"),
@@ -292,6 +294,23 @@ def test_a_release_says_what_else_goes_with_it(desk: Desktop, filled: Store) -> 
     with filled.write() as tx:
         tx.actions.put(other, None, sample.MOMENT)
     assert "all 2 that wait for this address go together" in text(desk.visitor(DSL))
+
+
+def test_new_dates_are_confirmed_where_some_wait(desk: Desktop, filled: Store) -> None:
+    client = desk.visitor(DSL)
+    assert "Confirm the new dates" not in text(client)
+    post(client, f"/cases/{BULLYING}/re-date")
+    assert desk.recorded == []
+    assert "No new dates wait" in text(client)
+    proposed = Flag(
+        key="flag:re-date", case=BULLYING, rules=("AB-9c-1",), clauses=("AB-9c",), because="The calendar has changed.",
+        name="re-date deadlines", role="behaviour lead", evidence="A check would be a day later.",
+    )  # fmt: skip
+    with filled.write() as tx:
+        tx.actions.put(proposed, None, sample.MOMENT)
+    assert "Confirm the new dates" in text(client)
+    post(client, f"/cases/{BULLYING}/re-date")
+    assert [(one["do"], one["case"], one["by"]) for one in desk.recorded] == [("re-date", BULLYING, DSL)]
 
 
 @pytest.mark.parametrize(("address", "to"), [(sample.BEHAVIOUR_LEAD, PARENT), (DSL, "press@paper.example"), (DSL, "")])
