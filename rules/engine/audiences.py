@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import NotTold
+from rules.engine.guards import FAMILY, OWN
 from rules.engine.policy import Audience, Vocabulary
 from rules.engine.situation import CaseFile
 
@@ -243,10 +244,13 @@ class Audiences:
         found = Reached()
         if address is None:
             return found
-        if not self.may_know(address):
-            found.not_told.append(NotTold(audience.phrase, self._kept_out[address], address))
+        why = self._kept_out.get(address)
+        # Who made the complaint does no work on it, and is written to all the same: a person releases each letter.
+        if why is not None and not (audience.relation == "complainant" and why in (OWN, FAMILY)):
+            found.not_told.append(NotTold(audience.phrase, why, address))
             return found
-        outside = audience.outside or self._directory.by_email(address) is None
+        person = self._directory.by_email(address)
+        outside = audience.outside or person is None or person.kind == "outside"
         found.recipients = [Recipient(address, audience.phrase, outside=outside)]
         return found
 

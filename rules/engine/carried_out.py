@@ -84,7 +84,7 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
         does_not=(f"{_ACCESS}test_a_draft_is_released_by_its_holder_or_by_whoever_may_for_others",),
     ),
     CarriedOut("AB-9i", "guard", ("rules.engine.guards:after_hold",)),
-    CarriedOut("AB-9j", "guard", ("rules.engine.changes:refusal",)),
+    CarriedOut("AB-9j", "guard", ("rules.engine.who_records:refusal",)),
     CarriedOut("CP-2e", "guard", ("rules.engine.guards:kept_out", "rules.engine.audiences:Audiences")),
     CarriedOut("CP-2g", "guard", ("rules.engine.procedure:state_of", "rules.engine.changes:carry_out")),
     CarriedOut("CP-2h", "guard", ("rules.engine.release:refusal",)),

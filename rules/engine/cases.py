@@ -10,7 +10,7 @@ from rules.engine import changes
 from rules.engine.guards import kept_out, merge
 from rules.engine.policy import EVENT, Facts, Policies, Rule
 from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile, Happening, Party, Situation
+from rules.engine.situation import CaseFile, Event, Happening, Party, Situation
 
 FALLBACK_TRACK = {"report received": "bullying", "complaint received": "complaint", "contact logged": "contact"}
 
@@ -32,6 +32,7 @@ def tracks_of(applied: Iterable[Rule], situation: Situation) -> list[str]:
     return [*main[:1], *(track for track in tracks if track not in main[:1])]
 
 
+ROUTE = ("headteacher", "chair", "vice-chair", "clerk")
 LEAVES_FOR = ("staff-conduct", "adult")
 
 
@@ -61,22 +62,40 @@ def case_after(policies: Policies, s: Situation, facts: Facts, applied: Iterable
         before = CaseFile(
             ref=s.next_refs[track], track=track, state="open", stage=None, opened_at=s.now,
             complainant=event.complainant, reporter=event.actor if event.name == "report received" else None,
-            linked=(s.case.ref,) if s.case else (),
+            linked=(s.case.ref,) if s.case else (), parties=s.case.parties if s.case else (),
+            kept_out=s.case.kept_out if s.case else (),
         )  # fmt: skip
     case = changes.update_case(event, before, s.directory) if event.name == "update recorded" else before
-    parties = case.parties if event.name == "update recorded" else _parties(case.parties, event.parties)
+    parties = _parties_now(case, event)
     # A report that comes again has happened once: its clocks do not start anew.
     seen = {h.what for h in before.happenings}
     each_counts = event.name == "update recorded" or (event.name == "contact logged" and facts.get("edited") != "yes")
     news = [h for h in (*event.happenings, *recorded) if h.what not in seen or each_counts]
+    out = merge(case.kept_out, [*kept_out(event, facts, parties, s.directory), *event.kept_out])
+    has_no_part = {kept.address for kept in out}
     return replace(
         case,
         facts=_kept_facts(policies, case, facts),
         parties=parties,
-        kept_out=merge(case.kept_out, [*kept_out(event, facts, parties, s.directory), *event.kept_out]),
+        kept_out=out,
+        panel=tuple(member for member in case.panel if member not in has_no_part),
         happenings=tuple(sorted((*case.happenings, *news), key=_order)),
-        complainant=case.complainant or event.complainant,
+        complainant=event.complainant or case.complainant,
     )
+
+
+def somebody_is_left(s: Situation, facts: Facts) -> bool:
+    """Whether the headteacher, the chair, the vice-chair or the clerk may take this complaint (CP-2e)."""
+    case = s.case or CaseFile("", "complaint", "open", None, s.now)
+    case = changes.update_case(s.event, case, s.directory) if s.event.name == "update recorded" else case
+    now = kept_out(s.event, facts, _parties_now(case, s.event), s.directory)
+    out = {kept.address for kept in (*case.kept_out, *now, *s.event.kept_out)}
+    holders = (person for role in ROUTE for person in s.directory.holders(role))
+    return any(not out & {person.email, *person.read_by} for person in holders)
+
+
+def _parties_now(case: CaseFile, event: Event) -> tuple[Party, ...]:
+    return case.parties if event.name == "update recorded" else _parties(case.parties, event.parties)
 
 
 def _order(happening: Happening) -> tuple[date, bool, datetime]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from rules.engine.changes import DSL_ONLY
 from rules.engine.counterexample import Cast
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.people import match_pupil
 from rules.engine.policy import Facts, Policies
+from rules.engine.who_records import DSL_ONLY
 
 COMPLAINANT = "complainant@home.example"
 

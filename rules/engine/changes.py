@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rules.engine.conduct import out_of_order
-from rules.engine.directory import Directory, Person
+from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Notice, NotTold, Withhold
 from rules.engine.events import roles_complained_about
-from rules.engine.guards import MAYBE, NAMED, held_from_families, merge
+from rules.engine.guards import FAMILY, MAYBE, NAMED, OWN, held_from_families, merge
 from rules.engine.hearing import PANEL, Hearing
 from rules.engine.identified import MATCHED, heard, with_pupils
 from rules.engine.interviews import hold_back
@@ -22,15 +21,14 @@ from rules.engine.panel import (
     PANEL_AGREED,
     PANEL_STOOD_DOWN,
     hearing_wanted,
-    panel_changed,
     refuse_tainted,
     set_hearing,
     taint,
 )
 from rules.engine.policy import UNKNOWN, FactValue, Procedure
 from rules.engine.situation import CaseFile, Event, KeptOut
+from rules.engine.who_records import DSL_ONLY
 
-DSL_ONLY = ("dsl decision: parents may be told", "dsl decision: parents must not be told")
 MAY_TELL, MUST_NOT = DSL_ONLY
 NAMED_LATER = "person complained about named"
 FAMILIES = "parents and carers of everyone in the case"
@@ -40,34 +38,6 @@ REOPENED = "case reopened"
 ENDED = "The case has ended:"
 """How the reason begins for which something is taken back when a case is closed."""
 NEEDS_A_PERSON = (NAMED_LATER, PANEL_AGREED, PANEL_STOOD_DOWN, ACTED_ALONE)
-
-
-def refusal(event: Event, case: CaseFile, directory: Directory) -> tuple[str, str, str] | None:
-    """What, why and instead, where the one who records this may not; None where they may."""
-    what = str(event.facts.get("what happened", "an update"))
-    actor = directory.by_email(event.actor or "")
-    if actor is None:
-        return what, "it was not recorded by somebody of the school's lists", "Somebody on the case records it."
-    if actor.email in {kept.address for kept in case.kept_out}:
-        return what, "the person concerned cannot record anything on their own case", "Somebody else records it."
-    if what in DSL_ONLY and not _decides_for_families(actor, case, directory):
-        return what, "only the designated safeguarding lead or a deputy decides this", "The DSL records the decision."
-    if what in DSL_ONLY and not event.details.get("outcome", "").strip():
-        return what, "a decision of the DSL needs its reason", "Record it again with the reason."
-    early = out_of_order(event, case)
-    return (what, early[0], early[1]) if early is not None else None
-
-
-def _decides_for_families(actor: Person, case: CaseFile, directory: Directory) -> bool:
-    """The DSL or a deputy; where all of them are kept out, the headteacher, then the chair (I2, AB-9j)."""
-    if {"dsl", "deputy-dsl"} & set(actor.roles):
-        return True
-    kept_out = {kept.address for kept in case.kept_out}
-    for role in ("dsl", "deputy-dsl", "headteacher", "chair"):
-        clean = [person for person in directory.holders(role) if person.email not in kept_out]
-        if clean:
-            return actor in clean
-    return False
 
 
 def update_case(event: Event, case: CaseFile, directory: Directory) -> CaseFile:
@@ -128,7 +98,7 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         _hold_again(making)
     if what == MATCHED and making.case.parties == before.parties:
         _nobody_found(making, what)
-    if what in NEEDS_A_PERSON and not any(party.key or party.possible for party in event.parties):
+    if what in NEEDS_A_PERSON and not _adults_named(making):
         _nobody_found(making, what)
     if what == OFFERED:
         plan_meeting(making)
@@ -138,8 +108,6 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         refuse_tainted(making, before)
     if what == HEARING_SET:
         set_hearing(making)
-    if making.case.panel != before.panel:
-        panel_changed(making, before)
     if what == REOPENED and making.case.track == "complaint":
         why = "its tasks ended when it was closed; its clocks run on"
         again = Grounds(rules=("update",), clauses=("CP-2g",), because=grounds["because"])
@@ -229,6 +197,12 @@ def withdraw_drafts(making: Making, why: str, *, family_only: bool, cited: tuple
             making.effects.append(replace(notice, status="withdrawn", because=why, clauses=clauses))
 
 
+def _adults_named(making: Making) -> bool:
+    """Whether the update names, or may name, somebody of the school: a pupil or a parent is not who was asked for."""
+    keys = [key for party in making.situation.event.parties for key in (party.key, *party.possible) if key]
+    return any(making.situation.directory.by_email(key) is not None for key in keys)
+
+
 def _nobody_found(making: Making, what: str) -> None:
     """Somebody should have been named, and the lists know nobody like that: a person looks (I6)."""
     why = "nobody in the school's lists fits the name that was given, or none was"
@@ -239,9 +213,11 @@ def _nobody_found(making: Making, what: str) -> None:
 
 def remove_concerned(making: Making, before: CaseFile) -> None:
     """Somebody turned out to be the person concerned: from this moment nothing of the case is theirs (I2)."""
-    removed = {k.address for k in making.case.kept_out} - {k.address for k in before.kept_out}
+    removed = _newly(making.case, before)
     if not removed:
         return
+    removed |= {one.email for one in making.situation.directory.everyone() if removed & set(one.read_by)}
+    written_to = {k.address for k in making.case.kept_out if k.why in (OWN, FAMILY)} & {making.case.complainant}
     why = "They are, or may be, the person concerned."
     news = Grounds(rules=("kept-out",), clauses=("CP-2e",), because="Somebody on the case was found to be concerned.")
     making.tell((making.in_charge,), "case_notice", news, once=f"kept out:{'/'.join(sorted(removed))}")
@@ -255,13 +231,19 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
                 done_when=task.done_when, steps=task.steps, not_a_party=task.not_a_party,
             )  # fmt: skip
     for notice in making.case.notices.values():
-        if notice.status == "draft" and notice.to in removed:
+        if notice.status == "draft" and notice.to in removed - written_to:
             making.effects.append(replace(notice, status="withdrawn", because=why, not_told=told))
         elif notice.status == "draft" and notice.held_by in removed:
             making.effects.append(_passed_on(making, notice, why, told))
     for entry in making.case.entries.values():
-        if entry.action != "cancel" and removed & set(entry.attendees):
+        if entry.action != "cancel" and (removed - written_to) & set(entry.attendees):
             making.effects.append(replace(entry, action="cancel", because=why, not_told=told))
+
+
+def _newly(case: CaseFile, before: CaseFile) -> set[str]:
+    """Who has no part in it from now on; whoever made it and turns out to be concerned is not written to either."""
+    was = {kept.address: kept.why in (OWN, FAMILY) for kept in before.kept_out}
+    return {kept.address for kept in case.kept_out if was.get(kept.address, True) and kept not in before.kept_out}
 
 
 def _passed_on(making: Making, notice: Notice, why: str, told: tuple[NotTold, ...]) -> Notice:

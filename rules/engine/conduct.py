@@ -21,6 +21,7 @@ STATEMENTS = (
 )
 APPROVED = "unreasonable conduct: stopping approved by a second person"
 CONTACT = "contact logged"
+EXTENDED = "complex: new target date"
 STOPPED = "unreasonable conduct: decision to stop responding"
 
 BEFORE: Mapping[str, tuple[str, tuple[str, ...], str]] = {
@@ -64,6 +65,8 @@ def out_of_order(event: Event, case: CaseFile) -> OutOfOrder | None:
     if what == STOPPED and not _approved_by_another(event, case):
         instead = f"Somebody other than the one who decides records the approval first. {NEVER_FOR}"
         return "nobody else has approved it", instead, ("CP-8c",)
+    if what == EXTENDED and not event.details.get("new date"):
+        return "it needs the new date", "Record it again with the new target date.", ("CP-3d",)
     if what in _REASONED and not event.details.get("outcome", "").strip():
         return "it needs its reason", "Record it again with the reason.", _REASONED[what]
     return None

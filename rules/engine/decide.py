@@ -9,13 +9,14 @@ from typing import Protocol
 
 from rules.engine import changes, clockwork, panel
 from rules.engine.audiences import Audiences
-from rules.engine.cases import case_after, is_for, on_its_track, tracks_of
+from rules.engine.cases import case_after, is_for, on_its_track, somebody_is_left, tracks_of
 from rules.engine.conditions import holds
 from rules.engine.conduct import changes_of_basis, contacts_in_a_week, out_of_order
 from rules.engine.deliveries import DELIVERIES, hear_of_delivery
 from rules.engine.effects import AnyEffect, Notice, Refused, Withhold
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.facts import complete
+from rules.engine.guards import merge
 from rules.engine.hearing import Hearing
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
@@ -23,7 +24,9 @@ from rules.engine.meetings import offered
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Procedure, Rule
 from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
+from rules.engine.sealing import is_sealed, sealed
 from rules.engine.situation import CaseFile, Event, Happening, Situation
+from rules.engine.who_records import DSL_ONLY, may_hear, refusal
 
 NO_SUCH_CASE = "there is no case with the reference that was given"
 SEND_AGAIN = "Look for the reference in the task sheet, and send it again."
@@ -90,7 +93,7 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
     before = situation.case
     facts = facts_of(policies, situation)
     if before is not None and situation.event.name == "update recorded":
-        refused = changes.refusal(situation.event, before, situation.directory)
+        refused = refusal(situation.event, before, situation.directory)
         if refused is not None:
             return _refused(policies, situation, before, facts, refused)
     matched = matcher.matching(facts)
@@ -110,6 +113,10 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
         )
         for i, case in enumerate(cases)
     ]  # fmt: skip
+    decided = {making.case.ref for making in makings}
+    out = {kept.address for making in makings for kept in making.case.kept_out}
+    behind = [other for other in situation.beside if other.ref not in decided and out - _addresses_out(other)]
+    makings += [_follow(policies, situation, other, makings) for other in behind]
     effects = [effect for making in makings for effect in making.effects]
     notes = [note for making in makings for note in making.notes]
     return Decision(
@@ -149,7 +156,10 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
         if event.facts.get("what happened") == panel.HEARING_SET:
             found = panel.hearing_wanted(policies, situation, case)
             derived["hearing date"] = "fits" if isinstance(found, Hearing) else "refused"
-    return complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
+    facts = complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
+    if event.name == "complaint received" or (case is not None and case.track == "complaint"):
+        facts["somebody is left to take it"] = "yes" if somebody_is_left(situation, facts) else "no"
+    return facts
 
 
 def _still_said(case: CaseFile, event: Event) -> dict[str, FactValue]:
@@ -163,6 +173,8 @@ def _still_said(case: CaseFile, event: Event) -> dict[str, FactValue]:
         # Only reports and complaints give these: nothing else that happens on a case speaks of its people so.
         if isinstance(before, frozenset) and isinstance(now, frozenset):
             found[name] = (before | now) - {UNKNOWN} or frozenset({UNKNOWN})
+    if any(happening.what == "written consent received" for happening in case.happenings):
+        found["written consent"] = "yes"
     return found
 
 
@@ -205,6 +217,8 @@ def _make_case(
                 making.make(spec, grounds)
     if before is not None and s.event.name == "update recorded":
         changes.carry_out(making, before, procedure)
+    if before is not None and making.case.panel != before.panel:
+        panel.panel_changed(making, before)
     if before is not None:
         changes.remove_concerned(making, before)
     if left:
@@ -216,6 +230,20 @@ def _make_case(
     if procedure is not None:
         move_on(making, procedure, facts)
     have_the_last_word(making, before, moved=left)
+    return making
+
+
+def _addresses_out(case: CaseFile) -> frozenset[str]:
+    return frozenset(kept.address for kept in case.kept_out)
+
+
+def _follow(policies: Policies, s: Situation, before: CaseFile, makings: Iterable[Making]) -> Making:
+    """A linked case, out of which everybody stays who is kept out of one that was decided (I2)."""
+    kept_out = merge(before.kept_out, [kept for making in makings for kept in making.case.kept_out])
+    case = replace(before, kept_out=kept_out)
+    making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
+    changes.remove_concerned(making, before)
+    have_the_last_word(making, before)
     return making
 
 
@@ -273,7 +301,7 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     what, why, instead = refused
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
     clauses: tuple[str, ...] = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
-    clauses = ("AB-9j", "AB-8g") if what in changes.DSL_ONLY else clauses
+    clauses = ("AB-9j", "AB-8g") if what in DSL_ONLY else clauses
     early = out_of_order(s.event, case)
     clauses = early[2] if early is not None and early[0] == why else clauses
     grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"“{what}” was not accepted: {why}.")
@@ -289,15 +317,16 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
         grounds,
         once=s.event.occurrence,
     )
-    effects = tuple(making.effects) + tuple(making.write())
-    if making.audiences.may_know(s.event.actor or ""):
+    seal = is_sealed(case, policies.vocabulary, s.directory)
+    effects = (*sealed(making.effects, case, seal=seal), *making.write())
+    if may_hear(s.event.actor or "", case, s.directory):
         making.letters.clear()
         making.answer_sender(f"{why}. {instead}", grounds)
-        effects += tuple(making.write())
+        effects = (*effects, *making.write())
     else:
         # To somebody who is kept out the case does not exist: they hear what a wrong reference would have told them.
         nowhere = undecidable(policies, s, s.event.name, NO_SUCH_CASE, SEND_AGAIN)
-        effects += tuple(e for e in nowhere.effects if isinstance(e, Notice) and e.to == s.event.actor)
+        effects = (*effects, *(e for e in nowhere.effects if isinstance(e, Notice) and e.to == s.event.actor))
     return Decision((case,), effects, explain(policies, (), facts, effects), policies.version, s.calendar.version)
 
 
@@ -312,7 +341,8 @@ def undecidable(policies: Policies, situation: Situation, what: str, why: str, i
     once = situation.event.occurrence
     making.effects.append(Refused(key=f"refused:{once}", case=None, what=what, why=why, instead=instead, **grounds))
     making.flag(what, "designated safeguarding lead", why, grounds, once=once)
-    if situation.directory.by_email(situation.event.actor or "") is not None:
+    sender = situation.directory.by_email(situation.event.actor or "")
+    if sender is not None and sender.kind != "outside":
         making.tell(("reporter",), "not_placed", grounds, once=once, what=f"{why}. {instead}")
     effects = tuple(replace(effect, case=None) for effect in (*making.effects, *making.write()))
     facts = complete(policies.vocabulary.facts, {EVENT: situation.event.name})

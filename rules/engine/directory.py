@@ -11,6 +11,7 @@ from rules.engine.typed_names import name_words
 
 PersonKind = Literal["staff", "governor", "outside"]
 Send = Literal["N", "K", "E"]
+_SEATS = ("chair", "vice-chair", "governor")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Person:
     kind: PersonKind
     read_by: tuple[str, ...] = ()
     """Addresses of those who read this shared mailbox; empty for a person."""
+
+    @property
+    def governs(self) -> bool:
+        """Whether they are of the governing board, on whichever list. A clerk who is nothing else is not."""
+        seat = any(role in _SEATS or role.endswith("-governor") for role in self.roles)
+        return seat or (self.kind == "governor" and "clerk" not in self.roles)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from rules.engine.complainants import complainant_of
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.facts import Reading
 from rules.engine.left_blank import left_blank
@@ -13,9 +14,8 @@ from rules.engine.paper import facts_of_note
 from rules.engine.people import Match, Stated, match_lines
 from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.school_days import LONDON, add_months
-from rules.engine.situation import Event, Happening, Party, PartyKind, PartyRole
+from rules.engine.situation import Event, Happening, KeptOut, Party, PartyKind, PartyRole
 from rules.engine.spots import part_of_the_day
-from rules.engine.typed_names import fold
 
 _ROLES_COMPLAINED_ABOUT = {
     "headteacher": "headteacher",
@@ -26,14 +26,6 @@ _ROLES_COMPLAINED_ABOUT = {
     "business-manager": "business manager",
     "dsl": "dsl",
 }
-
-
-_NAMELESS = frozenset({
-    "anonymous", "anonymously", "anon", "none", "no name", "n a", "na", "nobody", "unknown", "withheld",
-    "name withheld", "not given", "prefer not to say", "i would rather not say", "a parent",
-    "a concerned parent", "concerned parent",
-})  # fmt: skip
-"""What people write who do not want to give a name, folded: a complaint signed so is anonymous (CP-2a)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +115,8 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
     named = _named_in_complaint(reading, directory)
     facts["complained about"] = _complained_about(facts.get("stated complained about"), named, directory)
     facts["person complained about is known"] = _yes_no(all(p.key for p in named)) if named else UNKNOWN
-    signed = (reading.texts.get("complainant", ""), reading.texts.get("signed", ""))
-    facts["complainant gave a name"] = _yes_no(any(map(_is_name, signed)))
+    complainant = complainant_of(reading, sent.respondent, directory)
+    facts["complainant gave a name"] = _yes_no(complainant.named)
     facts["discussed before"] = _yes_no(
         "date discussed" in reading.dates
         or any(reading.texts.get(name) for name in ("discussed with", "result of the discussion"))
@@ -135,7 +127,6 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
         reading.oddities.append("the matter is dated after the complaint")
         matter = None
     facts["days past three months"] = max(0, (day - add_months(matter, 3)).days) if matter is not None else None
-    typed = reading.texts.get("email", "").strip() or (sent.respondent or "")
     number = len(named)
     pupils = match_lines(directory, reading.texts.get("pupil concerned", ""), stated="pupil", year=None)
     parties = named + tuple(_party(number + i, "pupil concerned", m, "pupil", None) for i, m in enumerate(pupils, 1))
@@ -146,12 +137,9 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
         sent,
         parties=parties,
         happenings=(Happening("complaint received", sent.at),),
-        complainant=typed if _is_address(typed) else None,
+        complainant=complainant.address,
+        kept_out=complainant.kept_out,
     )
-
-
-def _is_name(typed: str) -> bool:
-    return any(c.isalpha() for c in typed) and fold(typed) not in _NAMELESS
 
 
 def _named_in_complaint(reading: Reading, directory: Directory) -> tuple[Party, ...]:
@@ -175,9 +163,8 @@ def roles_complained_about(named: Iterable[Party], directory: Directory) -> froz
             person = directory.by_email(key) if key else None
             if person is not None:
                 words |= {_ROLES_COMPLAINED_ABOUT[role] for role in person.roles if role in _ROLES_COMPLAINED_ABOUT}
-                governs = person.kind == "governor" and "clerk" not in person.roles
-                words |= {"governor"} if governs else {"staff"}
-                words |= {"staff"} if "staff-governor" in person.roles else set()
+                words |= {"governor"} if person.governs else {"staff"}
+                words |= {"staff"} if person.kind == "staff" or "staff-governor" in person.roles else set()
     return frozenset(words)
 
 
@@ -252,6 +239,7 @@ def _event(
     details: Mapping[str, str] | None = None,
     complainant: str | None = None,
     people: tuple[str, ...] = (),
+    kept_out: tuple[KeptOut, ...] = (),
 ) -> Event:
     oddities = tuple(reading.oddities)
     extra = {"something could not be read": _yes_no(bool(oddities)), "edited": _yes_no(sent.edited)}
@@ -261,11 +249,12 @@ def _event(
         parties=parties,
         happenings=happenings,
         actor=sent.respondent.strip().lower() if sent.respondent else None,
-        complainant=complainant.lower() if complainant else None,
+        complainant=complainant,
         occurrence=sent.occurrence,
         details=details or {},
         oddities=oddities,
         people=people,
+        kept_out=kept_out,
     )
 
 
@@ -312,11 +301,6 @@ def _year(value: FactValue) -> int | None:
 
 def _yes_no(value: bool) -> str:
     return "yes" if value else "no"
-
-
-def _is_address(text: str) -> bool:
-    name, _, host = text.partition("@")
-    return bool(name) and "." in host and not any(c in text for c in " ,;<>\r\n") and len(text) < 255
 
 
 _READERS = {

@@ -16,14 +16,15 @@ from rules.engine.situation import CaseFile, Event, KeptOut, Party
 CONCERNED = ("reported", "complained about")
 """In these roles a person may know nothing of the case (I2)."""
 
-IN_A_REPORT = ("targeted", "reported", "witness")
-"""The pupils whose parents and carers a hold keeps everything from (I12)."""
+IN_A_CASE = ("targeted", "reported", "witness", "pupil concerned")
+"""The pupils in it: whoever works here and is a parent or carer of one of them has no part in the work (I12)."""
 
 FAMILY = "they are, or may be, a parent or carer of a pupil in this case"
 RECEIPT = "receipt"
 """The template that thanks whoever reported, and says that the people who must know have been told."""
 
 NAMED = "they are the person concerned"
+OWN = "they made this complaint, or may have: they are written to, and do no work on it"
 MAYBE = "they may be the person concerned, until a person decides who was meant"
 
 
@@ -53,7 +54,7 @@ def kept_out(event: Event, facts: Facts, parties: Iterable[Party], directory: Di
 def _families(parties: Iterable[Party], directory: Directory) -> Iterable[Person]:
     """Those of the school who are also a parent or carer of a pupil in the case, matched or only possible."""
     for party in parties:
-        if party.role not in IN_A_REPORT:
+        if party.role not in IN_A_CASE:
             continue
         pupils = [directory.pupil(key) for key in (party.key, *party.possible) if key]
         carers = [carer.email for pupil in pupils if pupil is not None for carer in pupil.carers]
@@ -64,30 +65,38 @@ def _by_role(facts: Facts, parties: Iterable[Party], directory: Directory) -> It
     about = facts.get("complained about")
     if not isinstance(about, frozenset):
         return
-    named = any(party.role == "complained about" and (party.key or party.possible) for party in parties)
+    stated = facts.get("stated complained about")
+    keys = [key for party in parties if party.role == "complained about" for key in (party.key, *party.possible) if key]
+    named = any(person.governs for person in map(directory.by_email, keys) if person is not None)
     for person in directory.everyone():
-        held = set(person.roles)
-        governs = person.kind == "governor" and "clerk" not in held
-        stated = facts.get("stated complained about")
-        if "whole board" in about and governs:
-            yield person, "the complaint is about the whole governing board"
+        held, why = set(person.roles), ""
+        if "whole board" in about and person.governs:
+            why = "the complaint is about the whole governing board"
         elif stated == "headteacher" and "headteacher" in held:
-            yield person, "the complaint is about the headteacher"
+            why = "the complaint is about the headteacher"
         elif stated in ("chair", "chair and vice-chair") and "chair" in held:
-            yield person, "the complaint is about the chair of governors"
+            why = "the complaint is about the chair of governors"
         elif stated == "chair and vice-chair" and "vice-chair" in held:
-            yield person, "the complaint is about the vice-chair of governors"
-        elif stated == "governor" and governs and not named:
-            yield person, "the complaint is about a governor who is not named: " + MAYBE
+            why = "the complaint is about the vice-chair of governors"
+        elif stated == "governor" and person.governs and not named:
+            why = "the complaint is about a governor who is not named: " + MAYBE
+        if why:
+            # A role that is a shared mailbox is held by whoever reads it.
+            yield from ((one, why) for one in (person, *directory.readers(person)))
 
 
 def merge(before: Iterable[KeptOut], now: Iterable[KeptOut]) -> tuple[KeptOut, ...]:
     """Both, each address once. Nobody is let in again by a later version: only a person's decision does that."""
     found = {kept.address: kept for kept in before}
     for kept in now:
-        if kept.address not in found or kept.why == NAMED:
+        if kept.address not in found or _weight(kept) > _weight(found[kept.address]):
             found[kept.address] = kept
     return tuple(found[address] for address in sorted(found))
+
+
+def _weight(kept: KeptOut) -> int:
+    """Which of two reasons stands: to be the person concerned before all, to be in it otherwise after all."""
+    return {NAMED: 3, OWN: 1, FAMILY: 0}.get(kept.why, 2)
 
 
 def held_from_families(withholds: Mapping[str, Withhold]) -> Withhold | None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from rules.engine import changes, clockwork
 from rules.engine.effects import AnyEffect, CalendarEntry, CaseChange, Flag, Notice, NotTold, Refused, Task, Withhold
-from rules.engine.guards import RECEIPT, after_hold, somebody_is_told
+from rules.engine.guards import OWN, RECEIPT, after_hold, somebody_is_told
 from rules.engine.make import Grounds, Making
 from rules.engine.sealing import is_sealed, sealed
-from rules.engine.situation import CaseFile
+from rules.engine.situation import CaseFile, KeptOut
 
 NOT_SECRET = Grounds(rules=("nobody-told",), clauses=("AB-8l",), because="No report may end with nobody told (AB-8l).")
+
+TOLD_BY = {
+    "report received": ("case manager", "designated safeguarding lead"),
+    "contact logged": ("case manager", "designated safeguarding lead"),
+    "complaint received": ("complaint handler",),
+}
+"""What may never end with nobody told, and who hears of it where no rule tells anybody."""
 
 
 def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool = False) -> None:
@@ -25,13 +32,11 @@ def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool =
         changes.withdraw_drafts(
             making, f"Nothing reaches parents or carers now: {hold.details} is kept from them.", family_only=True
         )
-    if making.situation.event.name in ("report received", "contact logged") and not somebody_is_told(notices, case):
+    if making.situation.event.name in TOLD_BY and not somebody_is_told(notices, case):
         making.letters.clear()
-        phrases = (
-            ("safeguarding team", "behaviour team")
-            if case.track == "bullying"
-            else ("case manager", "designated safeguarding lead")
-        )
+        phrases = TOLD_BY[making.situation.event.name]
+        if case.track == "bullying":
+            phrases = ("safeguarding team", "behaviour team")
         making.tell(phrases, "case_notice", NOT_SECRET, once=making.situation.event.occurrence)
         notices += making.write()
         if not somebody_is_told(notices, case):
@@ -86,6 +91,17 @@ def _replace_drafts(making: Making, notices: Iterable[Notice]) -> None:
         if before.status == "draft" and (before.template, before.to) in new:
             because = "It was drafted anew: only the later one is released."
             making.effects.append(replace(before, status="withdrawn", because=because))
+    if making.situation.event.facts.get("edited") == "yes":
+        _withdraw_superseded(making, {notice.key for notice in notices})
+
+
+def _withdraw_superseded(making: Making, drafted: Set[str]) -> None:
+    """Of a form that was changed, the drafts of its earlier version to which it leads no longer."""
+    once = f":{making.situation.event.occurrence}:"
+    for before in making.case.notices.values():
+        if before.status == "draft" and once in f"{before.key}:" and before.key not in drafted:
+            because = "The form was changed, and no longer leads to this letter."
+            making.effects.append(replace(before, status="withdrawn", because=because))
 
 
 def _with(effect: Withhold, held: tuple[NotTold, ...]) -> Withhold:
@@ -107,8 +123,13 @@ def _change(making: Making, before: CaseFile | None) -> CaseChange:
         key=f"case:{case.track}:{case.state}:{case.stage}:{making.situation.now.isoformat()}",
         case=case.ref, rules=rules,
         clauses=clauses, because=f"The case is {did}.", track=case.track, state=case.state, stage=case.stage,
-        not_told=tuple(NotTold("person concerned", kept.why, kept.address) for kept in case.kept_out),
+        not_told=tuple(map(_kept_out, case.kept_out)),
     )  # fmt: skip
+
+
+def _kept_out(kept: KeptOut) -> NotTold:
+    """Whoever complains is written to, so no address stands there: they only have no part in the work."""
+    return NotTold("complainant", OWN) if kept.why == OWN else NotTold("person concerned", kept.why, kept.address)
 
 
 def _once(effects: Iterable[AnyEffect]) -> list[AnyEffect]:

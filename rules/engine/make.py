@@ -76,7 +76,7 @@ class Making:
     def answer_sender(self, what: str, grounds: Grounds) -> None:
         """Whoever of the school sent something that could not be acted on hears so."""
         sender = self.situation.directory.by_email(self.situation.event.actor or "")
-        if sender is not None:
+        if sender is not None and sender.kind != "outside":
             to, once = Recipient(sender.email, "sender"), self.situation.event.occurrence
             self.letters.append(Letter(to, "not_placed", grounds, False, None, once, what=what))
 
@@ -197,6 +197,8 @@ class Making:
         template = self.policies.vocabulary.templates[name]
         holder = self.audiences.one(template.held_by or UNASSIGNED)
         held_by = (holder.recipients or self._instead(template.held_by or UNASSIGNED, holder))[:1]
+        if not held_by:
+            return  # nobody who may know of it could release it; that nobody could be told is said elsewhere
         reached = self.audiences.reach(phrase, before_consent=template.before_consent)
         not_told = tuple(reached.not_told + holder.not_told)
         for recipient in reached.recipients:
@@ -208,7 +210,7 @@ class Making:
                     template.name,
                     grounds,
                     False,
-                    held_by[0].address if held_by else None,
+                    held_by[0].address,
                     once + (f":{recipient.pupil}" if recipient.pupil else ""),
                     not_told,
                     what,
@@ -220,6 +222,9 @@ class Making:
             why = f"no email address was left: the {template.name.replace('_', ' ')} goes by post or in person"
             holder_phrase = template.held_by or UNASSIGNED
             self.flag("write to the complainant by post", holder_phrase, why, grounds, once=template.name)
+        elif not reached.recipients and self._is_a_body(phrase):
+            why = "outside-bodies.csv gives no address for them: write to the local authority instead"
+            self.flag(f"find the address of {phrase}", template.held_by or UNASSIGNED, why, grounds, once=template.name)
 
     def _written_before(self, to: Recipient, template: str) -> bool:
         """Whether this carer has this letter, or its draft: a later event of the case makes no second one."""
@@ -279,6 +284,10 @@ class Making:
     @property
     def _has_a_name(self) -> bool:
         return self.case.facts.get("complainant gave a name") != "no"
+
+    def _is_a_body(self, phrase: str) -> bool:
+        audience = self.policies.vocabulary.audiences[phrase]
+        return audience.outside and audience.role is not None
 
     @property
     def in_charge(self) -> str:

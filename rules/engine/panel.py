@@ -29,7 +29,7 @@ AROUND_THE_PANEL = (PANEL_AGREED, PANEL_STOOD_DOWN, HEARING_SET, "cap hearing he
 def taint(case: CaseFile, address: str, directory: Directory) -> str | None:
     """Why this governor may not sit on the panel (CP-3m), or None."""
     person = directory.by_email(address)
-    if person is None or person.kind != "governor" or "clerk" in person.roles:
+    if person is None or not person.governs or "clerk" in person.roles:
         return "only governors sit on the panel"
     kept = next((k for k in case.kept_out if k.address == address), None)
     if kept is not None:

@@ -31,6 +31,7 @@ __all__ = [
     "Person",
     "Pupil",
     "Stated",
+    "exact_adults",
     "match_adult",
     "match_lines",
     "match_pupil",
@@ -68,7 +69,7 @@ def match_adult(directory: Directory, typed_line: str) -> Match:
     A surname alone, even with a title and even if only one adult has it, makes ``possible``: whoever may be meant is
     kept out of a case until a person has decided.
     """
-    exact = _exact_adults(directory, typed_line)
+    exact = exact_adults(directory, typed_line)
     if len(exact) == 1:
         return Match(typed_line, exact[0], (), "adult")
     possible = tuple(exact) or _possible_adults(directory, typed_line)
@@ -85,7 +86,7 @@ def match_lines(directory: Directory, text: str, *, stated: Stated, year: int | 
     """
 
     def is_someone(line: str) -> bool:
-        return bool(_exact(directory.known_pupils, line) or _exact_adults(directory, line))
+        return bool(_exact(directory.known_pupils, line) or exact_adults(directory, line))
 
     def is_title(line: str) -> bool:
         return any(not rest for _, rest in titles_within(directory, name_words(line)))
@@ -104,13 +105,13 @@ def _match_stated(directory: Directory, line: str, stated: Stated, year: int | N
             return _stated_adult(directory, line, year)
         case "parent":
             # Parents are on no list; one who may also work here is kept out until a person has decided.
-            return Match(line, None, tuple(_exact_adults(directory, line)), "adult")
+            return Match(line, None, tuple(exact_adults(directory, line)), "adult")
         case _:
             return _not_stated(directory, line, year)
 
 
 def _stated_pupil(directory: Directory, line: str, year: int | None) -> Match:
-    pupil, adults = match_pupil(directory, line, year=year), _exact_adults(directory, line)
+    pupil, adults = match_pupil(directory, line, year=year), exact_adults(directory, line)
     if pupil.found:
         return Match(line, pupil.found, tuple(adults), "pupil")
     adult = match_adult(directory, line)
@@ -139,7 +140,7 @@ def _not_stated(directory: Directory, line: str, year: int | None) -> Match:
     pupil, adult = match_pupil(directory, line, year=year), match_adult(directory, line)
     if adult.found and not _exact(directory.known_pupils, line):
         return adult
-    if pupil.found and not adult.found and not _exact_adults(directory, line):
+    if pupil.found and not adult.found and not exact_adults(directory, line):
         return pupil
     pupils = (pupil.found,) if pupil.found else pupil.possible
     adults = (adult.found,) if adult.found else adult.possible
@@ -155,7 +156,8 @@ def _readings(typed: str) -> tuple[TypedName, ...]:
     return (name, read_name(turned)) if turned else (name,)
 
 
-def _exact_adults(directory: Directory, typed: str) -> list[Pupil | Person]:
+def exact_adults(directory: Directory, typed: str) -> list[Pupil | Person]:
+    """Every member of staff or governor whose whole name, or address, was typed; of a shared mailbox its readers."""
     person = directory.by_email(typed)
     if person and person.kind != "outside":
         return [*(directory.readers(person) or (person,))]

@@ -43,7 +43,7 @@ GUARDS: Mapping[str, str] = {
     "held from families": "a hold takes back every message to families: last_word, guards.after_hold",
     "drafts": "what goes outside waits as a draft: make.Making.write",
     "audiences": "only audiences turns a phrase into an address, and leaves out whoever is kept out",
-    "who may decide": "an update by somebody who may not make it changes nothing: changes.refusal",
+    "who may decide": "an update by somebody who may not make it changes nothing: who_records.refusal",
     "last resort": "where a whole chain is empty the next in the school is told: audiences.last_resort",
 }
 

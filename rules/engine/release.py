@@ -58,7 +58,8 @@ def refusal(making: Making, draft: Notice | CalendarEntry) -> tuple[str, str] | 
     """Why this person may not release this draft now, and what to do instead; None where they may."""
     case, actor = making.case, making.situation.event.actor or ""
     person = making.situation.directory.by_email(actor)
-    if person is None or not making.audiences.may_know(actor):
+    readers = making.situation.directory.readers(person) if person is not None else ()
+    if person is None or not all(making.audiences.may_know(one.email) for one in (person, *readers)):
         return (
             "only somebody of the school who may see this case can release it",
             "The holder of the draft releases it.",

@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 import yaml
 
 from rules.engine.casting import cast_for, panel, recorder
-from rules.engine.changes import DSL_ONLY
 from rules.engine.conduct import BEFORE
 from rules.engine.counterexample import WORRY_BOX, Cast, filled_form
 from rules.engine.directory import Directory
@@ -17,6 +16,7 @@ from rules.engine.form import Form
 from rules.engine.hearing import PANEL
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies
 from rules.engine.school_days import SchoolCalendar, add_months
+from rules.engine.who_records import DSL_ONLY
 
 _BASE: Mapping[str, str] = {"complaint": "complaint received", "safeguarding": "complaint received"}
 """What opens a case of a track; a report opens the others."""

@@ -112,7 +112,7 @@ class Event:
     people: tuple[str, ...] = ()
     """Addresses of adults that the event names (a panel member, a person complained about)."""
     kept_out: tuple[KeptOut, ...] = ()
-    """Who may know nothing of it for a reason that lies outside it: the case that it may belong to."""
+    """Who has no part in it for a reason beside whom it is about: they made it, or the case that it may belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,8 @@ class Situation:
     directory: Directory
     calendar: SchoolCalendar
     case: CaseFile | None = None
+    beside: tuple[CaseFile, ...] = ()
+    """The cases that are linked to it: whoever is found to be concerned in one has no part in the others."""
     next_refs: Mapping[str, str] = field(default_factory=dict)
     school: str = ""
     console: str = ""

@@ -176,7 +176,8 @@ class Decider:
                 log.warning("diaries not read", reason=error.reason)
                 event = _with_oddity(event, "the panel's diaries could not be read")
         return Situation(
-            now=now, event=event, directory=self.school.directory, calendar=self.school.calendar, case=belongs.case,
+            now=now, event=event, directory=self.school.directory, calendar=self.school.calendar,
+            case=belongs.case, beside=belongs.beside,
             next_refs=refs, school=self.school.name, console=self.school.console, busy=busy,
         )  # fmt: skip
 

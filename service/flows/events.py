@@ -24,6 +24,8 @@ from service.store import StoredSubmission
 OLDEST = timedelta(days=31)
 """A response that says it was sent longer ago than this is counted from its receipt: somebody's clock is wrong."""
 CLOCK_SKEW = timedelta(minutes=5)
+REMEMBERED = timedelta(days=365)
+"""How long after a complaint began a contact that names no case may still be about it, though it has ended."""
 OTHERS_CASE = "it may belong to a complaint that they are kept out of, until a person says which case it is about"
 
 
@@ -33,6 +35,8 @@ class Belongs:
 
     event: Event
     case: CaseFile | None
+    beside: tuple[CaseFile, ...] = ()
+    """The cases linked to it."""
     lost: str = ""
     unknown: bool = False
     """The form is not one of ours."""
@@ -44,11 +48,14 @@ def understand(past: Past, submission: StoredSubmission, policies: Policies, sch
     """What this submission is. Nothing raises for odd content: what is odd is said in the event."""
     match submission.source:
         case "form":
-            return _form(past, submission, policies, school)
+            found = _form(past, submission, policies, school)
         case "clock":
-            return _clock(past, submission.body)
+            found = _clock(past, submission.body)
         case _:
-            return _person(past, submission)
+            found = _person(past, submission)
+    linked = found.case.linked if found.case is not None else ()
+    beside = tuple(case for case in map(past.cases.load, linked) if case is not None)
+    return replace(found, beside=beside)
 
 
 def _form(past: Past, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
@@ -72,7 +79,7 @@ def _form(past: Past, submission: StoredSubmission, policies: Policies, school: 
         reading.oddities.append("when it was sent is not a date and time")
     event = event_of(reading, sent, school.directory)
     if event.name in ("update recorded", "contact logged"):
-        return _on_a_case(past, event)
+        return _on_a_case(past, event, sent.at)
     case = earlier[0] if earlier else None
     counts = counted(past.history, event, policies.vocabulary.facts, school.calendar, new=case is None)
     return Belongs(replace(event, facts={**event.facts, **counts}), case)
@@ -87,7 +94,7 @@ def _sent(submission: StoredSubmission, *, edited: bool) -> Sent:
     return Sent(at, respondent if isinstance(respondent, str) else None, submission.response_id, edited)
 
 
-def _on_a_case(past: Past, event: Event) -> Belongs:
+def _on_a_case(past: Past, event: Event, at: datetime) -> Belongs:
     ref = event.details.get("case", "")
     case = past.cases.load(ref) if ref else None
     if case is None and event.name == "update recorded":
@@ -95,8 +102,9 @@ def _on_a_case(past: Past, event: Event) -> Belongs:
     if case is None and ref:
         event = replace(event, oddities=(*event.oddities, NO_SUCH_CASE))
     if case is None:
-        # It could belong to any open complaint, so whoever is kept out of one hears nothing of it (I2).
-        maybe = [KeptOut(k.address, OTHERS_CASE) for k in past.cases.kept_out_of_open("complaint")]
+        # It could belong to any complaint, ended or not, so whoever is kept out of one hears nothing of it (I2).
+        recent = past.cases.kept_out_of_recent("complaint", at - REMEMBERED)
+        maybe = [KeptOut(k.address, OTHERS_CASE) for k in recent]
         event = replace(event, kept_out=tuple(maybe))
     return Belongs(event, case)
 
@@ -148,13 +156,13 @@ def _person(past: Past, submission: StoredSubmission) -> Belongs:
             "update recorded", facts={"what happened": what}, happenings=(Happening(what, at),), actor=actor,
             occurrence=submission.id,
         )  # fmt: skip
-        return Belongs(event, case, lost)
+        return Belongs(event, case, lost=lost)
     if body["do"] == "release":
         event = Event(RELEASED, actor=actor, occurrence=submission.id)
-        return Belongs(event, case, lost, to=str(body.get("to") or "").lower())
+        return Belongs(event, case, lost=lost, to=str(body.get("to") or "").lower())
     name = CONFIRMED if body["do"] == "re-date" else "calendar changed"
     event = Event(name, actor=actor, occurrence=submission.id)
-    return Belongs(event, case, lost)
+    return Belongs(event, case, lost=lost)
 
 
 def year_of(at: datetime) -> int:

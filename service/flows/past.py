@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from rules.engine.incidents import Incidents
@@ -18,7 +19,7 @@ class CaseFiles(Protocol):
     """The cases as they stand."""
 
     def load(self, ref: str) -> CaseFile | None: ...
-    def kept_out_of_open(self, track: str) -> tuple[KeptOut, ...]: ...
+    def kept_out_of_recent(self, track: str, since: datetime) -> tuple[KeptOut, ...]: ...
 
 
 class Past(Protocol):

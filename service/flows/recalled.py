@@ -51,10 +51,11 @@ class RecalledCases:
         case = self.files.get(ref)
         return None if case is None else with_effects(case, [one.effect for one in self.made.get(ref, {}).values()])
 
-    def kept_out_of_open(self, track: str) -> tuple[KeptOut, ...]:
-        """Everybody who is kept out of a case of this track that is not closed."""
-        open_ones = [case for case in self.files.values() if case.track == track and case.state != "closed"]
-        return merge((), [kept for case in open_ones for kept in case.kept_out])
+    def kept_out_of_recent(self, track: str, since: datetime) -> tuple[KeptOut, ...]:
+        """Everybody who is kept out of a case of this track that is not closed, or was opened since then."""
+        on_track = [case for case in self.files.values() if case.track == track]
+        recent = [case for case in on_track if case.state != "closed" or case.opened_at >= since]
+        return merge((), [kept for case in recent for kept in case.kept_out])
 
     def next_refs(self, opened: References, year: int) -> dict[str, str]:
         """The reference that a new case of each track gets."""

@@ -112,7 +112,8 @@ class _Replay:
         submission, school = one.submission, self._school
         belongs = understand(self._past, submission, self._policies, school)
         situation = Situation(
-            now=one.at, event=belongs.event, directory=school.directory, calendar=school.calendar, case=belongs.case,
+            now=one.at, event=belongs.event, directory=school.directory, calendar=school.calendar,
+            case=belongs.case, beside=belongs.beside,
             next_refs=self._past.cases.next_refs(one.opened, year_of(one.at)), school=school.name,
             console=school.console,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from rules import Policies
-from rules.engine.effects import record
+from rules.engine.effects import AnyEffect, Flag, Task, record
 from rules.engine.school_days import LONDON
 from service.flows.decide import BATCH, Decider, Written
 from service.flows.scenario import Played, Scenario, read_scenario
@@ -59,6 +59,8 @@ class Play:
     event: Played | None = None
     due: datetime | None = None
     """When the next clock strikes."""
+    said: dict[tuple[str | None, str], Record] = field(default_factory=dict)
+    """The tasks and flags as they were last told."""
     waiting: int = 0
     """How many effects wait to be delivered."""
 
@@ -165,7 +167,16 @@ class Play:
             outcome = "unknown" if written.belongs.unknown else "revision" if written.submission.revision > 1 else "new"
             because = written.decision.explanation.sentence
             self.out.append(self._submission(self.event, outcome, refs, because, written))
-        self.out += [self._common(record(effect)) for effect in written.effects if effect.kind != "alarm"]
+        self.out += [self._common(found) for effect in written.effects for found in self._news(effect)]
+
+    def _news(self, effect: AnyEffect) -> Iterator[Record]:
+        """The effect as a record. A row of the sheet that is only sealed says nothing new, and no alarm is one."""
+        found, key = record(effect), (effect.case, effect.key)
+        said = self.said.get(key) == found
+        if isinstance(effect, Task | Flag):
+            self.said[key] = found
+        if effect.kind != "alarm" and not said:
+            yield found
 
     def _deliver(self) -> None:
         """Nothing is delivered here; but left to wait in great numbers, it would be looked through at every step."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Dialect, bindparam, select, update
+from sqlalchemy import Dialect, bindparam, or_, select, update
 
 from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Task, Withhold
 from rules.engine.guards import merge
@@ -50,11 +50,13 @@ class Cases:
             return None
         return with_effects(from_snapshot(self._scope.cipher.open_json(sealed)), self._actions.effects_of(ref))
 
-    def kept_out_of_open(self, track: str) -> tuple[KeptOut, ...]:
-        """Everybody who is kept out of a case of this track that is not closed, each address once."""
+    def kept_out_of_recent(self, track: str, since: datetime) -> tuple[KeptOut, ...]:
+        """Everybody who is kept out of a case of this track that is not closed, or was opened since then; each once."""
         sealed = self._scope.connection.execute(
             select(case_file.c.snapshot).where(
-                case_file.c.school == self._scope.school, case_file.c.track == track, case_file.c.state != "closed"
+                case_file.c.school == self._scope.school,
+                case_file.c.track == track,
+                or_(case_file.c.state != "closed", case_file.c.opened_at >= since),
             )
         ).scalars()
         cases = [from_snapshot(self._scope.cipher.open_json(snapshot)) for snapshot in sealed]
