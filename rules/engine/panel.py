@@ -34,8 +34,6 @@ def taint(case: CaseFile, address: str, directory: Directory) -> str | None:
     kept = next((k for k in case.kept_out if k.address == address), None)
     if kept is not None:
         return kept.why
-    if address == case.complainant:
-        return "it is their own complaint"
     if independent(case):
         return "an independent panel hears this complaint, of governors from elsewhere"
     took_part = [h.what for h in case.happenings if address in h.who.split(",") and h.what not in AROUND_THE_PANEL]
