@@ -108,6 +108,22 @@ def schema(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def diagram(chosen: argparse.Namespace) -> int:
+    """The stages of a track as a Mermaid state diagram; 2 where there is no such procedure."""
+    from rules.engine.diagram import diagram as drawn
+
+    policies = _policies(chosen.path)
+    if policies is None:
+        return WRONG
+    procedure = policies.procedures.get(chosen.track)
+    if procedure is None:
+        known = ", ".join(policies.procedures)
+        print(f"policydesk: no procedure is called {chosen.track!r}: write one of {known}.", file=sys.stderr)
+        return UNREADABLE
+    print(drawn(policies, procedure))
+    return 0
+
+
 @contextmanager
 def desk() -> Iterator[tuple[Store, School]]:
     """The store and the school of the settings. SettingsError, or StoreUnavailableError once it was opened."""

@@ -10,8 +10,8 @@ from rules.engine.policy import UNKNOWN, All, Any, Atom, Compare, Condition, Fac
 from rules.engine.read_words import windowed
 from rules.engine.shapes import Desk
 
-_TESTS = ("is not", "is", "does not include", "includes", "at least", "at most")
-_GROUPS = ("all of", "any of", "none of")
+TESTS = ("is not", "is", "does not include", "includes", "at least", "at most")
+GROUPS = ("all of", "any of", "none of")
 _MOST_WORDS = 64
 _WINDOW = re.compile(r"^(?P<count>.+?)(?: in (?P<window>.+?) (?P<unit>school days|working days|calendar days|days))?$")
 
@@ -37,7 +37,7 @@ class Conditions:
         return parts[0] if len(parts) == 1 else All(parts)
 
     def _pair(self, key: Word, value: Node) -> Condition:
-        if key.text in _GROUPS:
+        if key.text in GROUPS:
             if isinstance(value, Word) or not self.desk.items(value):
                 self.desk.wrong(
                     key, f'"{key.text}" is followed by nothing.', "Write its tests below it, each with a dash."
@@ -52,7 +52,7 @@ class Conditions:
                 case _:
                     return Not(Any(parts))
         what = f'"{key.text}" is not something our forms ask.'
-        if not self.desk.known(key, key.text, [*self.facts, *_GROUPS], what):
+        if not self.desk.known(key, key.text, [*self.facts, *GROUPS], what):
             return Any(())
         fact = self.facts[key.text]
         conditions = []
@@ -69,7 +69,7 @@ class Conditions:
         return []
 
     def _test(self, fact: FactWord, text: str, node: Word) -> Condition:
-        test = next((t for t in _TESTS if text == t or text.startswith(t + " ")), None)
+        test = next((t for t in TESTS if text == t or text.startswith(t + " ")), None)
         if test is None:
             self.desk.wrong(node, f'"{text}" is not a test.', _likely(fact, text))
             return Any(())
@@ -164,7 +164,7 @@ def _likely(fact: FactWord, text: str) -> str:
         return f'Write "at least {int(number[0]) + above}" or "at most {number[0]}".'
     if text.lower() in fact.words:
         return f'Write "{"includes" if fact.kind == "choices" else "is"} {text}".'
-    return f"Begin with one of: {', '.join(_TESTS)}."
+    return f"Begin with one of: {', '.join(TESTS)}."
 
 
 def _known_word(rest: str, pieces: list[str], known: tuple[str, ...]) -> str | None:

@@ -11,6 +11,8 @@ from rules.engine.form import Form, Question, Shape
 from rules.engine.policy import FactKind
 from rules.engine.shapes import Desk
 
+FORM = ("form", "title", "id", "event", "questions")
+QUESTION = ("question", "id", "item", "feeds", "keeps", "as", "answers", "other")
 _FACTS = ("choice", "choices", "given", "number")
 _CHOSEN = ("choice", "choices")
 
@@ -28,7 +30,7 @@ def read_forms(desk: Desk, roots: Sequence[Entries], events: Collection[str], fa
 
 
 def _form(desk: Desk, root: Entries, events: Collection[str], facts: Collection[str]) -> Form:
-    desk.only(root, ("form", "title", "id", "event", "questions"), "a form")
+    desk.only(root, FORM, "a form")
     nodes = desk.items(root.get("questions"))
     if not nodes:
         desk.wrong(root, "This form asks nothing.", 'Add "questions:" with a list.')
@@ -51,7 +53,7 @@ def _form(desk: Desk, root: Entries, events: Collection[str], facts: Collection[
 
 def _question(desk: Desk, node: Node, facts: Collection[str]) -> Question | None:
     entries = desk.entries(node, node, "question")
-    desk.only(entries, ("question", "id", "item", "feeds", "keeps", "as", "answers", "other"), "a question")
+    desk.only(entries, QUESTION, "a question")
     shape = desk.word(entries.get("as"), entries, "as")
     name = _name(desk, entries, shape)
     if (feeds := entries.get("feeds")) is not None:

@@ -37,6 +37,7 @@ from rules.engine.shapes import Desk
 from rules.engine.standing import STANDING
 
 ANY = "any"
+GUARANTEE = ("guarantee", "title", "clauses", "says", "on", "when", "without", "rests on", "always", "never", "only")
 
 GUARDS: Mapping[str, str] = {
     "kept out": "whoever the complaint is about holds no role for it: guards.kept_out, audiences",
@@ -75,8 +76,7 @@ def read_guarantees(desk: Desk, root: Entries, rules: Rules) -> tuple[Guarantee,
 
 def _guarantee(desk: Desk, node: Node, rules: Rules) -> Guarantee:
     entries = desk.entries(node, node, "guarantee")
-    allowed = ("guarantee", "title", "clauses", "says", "on", "when", "without", "rests on", "always", "never", "only")
-    desk.only(entries, allowed, "a guarantee")
+    desk.only(entries, GUARANTEE, "a guarantee")
     claims = [_claim(desk, item, rules, always=True) for item in desk.items(entries.get("always"))]
     claims += [_claim(desk, item, rules, always=False) for item in desk.items(entries.get("never"))]
     only = [_claim(desk, item, rules, always=False) for item in desk.items(entries.get("only"))]

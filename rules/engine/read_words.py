@@ -33,6 +33,11 @@ HISTORIES = ("by person", "against person", "between pair", "roles reversed", "b
 OTHERWISE = "otherwise"
 """Under "reads", how every answer is read that has no sentence of its own."""
 _SOURCES = ("one of", "several of", "number of", "counts")
+FACT = ("means", "reads", "sensitivity", "safety", *_SOURCES)
+AUDIENCE = ("role", "relation", "then", "outside")
+TEMPLATE = ("subject", "body", "held by", "records", "before consent", "clauses")
+SETTING = ("means", "from", "to", "value")
+NOTE = ("note", "clauses", "says", "default", "setting")
 
 
 def read_facts(desk: Desk, table: Entries, forms: Iterable[Form]) -> dict[str, FactWord]:
@@ -41,7 +46,7 @@ def read_facts(desk: Desk, table: Entries, forms: Iterable[Form]) -> dict[str, F
     facts: dict[str, FactWord] = {}
     for key, node in table:
         entries = desk.entries(node, key, key.text)
-        desk.only(entries, ("means", "reads", "sensitivity", "safety", *_SOURCES), "a fact")
+        desk.only(entries, FACT, "a fact")
         fact = _fact(desk, key, entries, by_forms.get(key.text))
         if fact is not None:
             facts[fact.name] = fact
@@ -113,7 +118,7 @@ def read_audiences(desk: Desk, table: Entries) -> dict[str, Audience]:
     found: dict[str, Audience] = {}
     for key, node in table:
         entries = desk.entries(node, key, key.text)
-        desk.only(entries, ("role", "relation", "then", "outside"), "people")
+        desk.only(entries, AUDIENCE, "people")
         relation = desk.word(entries.get("relation"), key, "relation") if entries.get("relation") else None
         if relation is not None:
             what = f'"{relation}" is not a tie to a case.'
@@ -136,7 +141,7 @@ def read_templates(desk: Desk, table: Entries) -> dict[str, Template]:
     found: dict[str, Template] = {}
     for key, node in table:
         entries = desk.entries(node, key, key.text)
-        desk.only(entries, ("subject", "body", "held by", "records", "before consent", "clauses"), "a template")
+        desk.only(entries, TEMPLATE, "a template")
         body = entries.get("body")
         found[key.text] = Template(
             name=key.text,
@@ -156,7 +161,7 @@ def read_settings(desk: Desk, table: Entries) -> dict[str, int]:
     found: dict[str, int] = {}
     for key, node in table:
         entries = desk.entries(node, key, key.text)
-        desk.only(entries, ("means", "from", "to", "value"), "a setting")
+        desk.only(entries, SETTING, "a setting")
         desk.word(entries.get("means"), key, "means")
         low, high = desk.number(entries.get("from"), "from"), desk.number(entries.get("to"), "to")
         value = desk.number(entries.get("value"), "value")
@@ -177,7 +182,7 @@ def read_notes(desk: Desk, root: Entries, clauses: Collection[str], settings: Co
     found = []
     for node in desk.items(root.get("notes")):
         entries = desk.entries(node, node, "notes")
-        desk.only(entries, ("note", "clauses", "says", "default", "setting"), "a note")
+        desk.only(entries, NOTE, "a note")
         cited = desk.words(entries.get("clauses"))
         for clause in cited:
             desk.known(entries.get("clauses") or entries, clause, clauses, f'The clause register has no "{clause}".')
