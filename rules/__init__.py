@@ -9,8 +9,9 @@ from rules.engine.explain import Explanation, as_text, together
 from rules.engine.load import load, read_texts, shipped_texts, side_by_side
 from rules.engine.policy import Note, Policies
 from rules.engine.problem import Problem, RuleFilesError
-from rules.engine.prove import Broken, Difference, Proved, always_together, differences, never_apply, prove
+from rules.engine.prove import Broken, Proved, prove
 from rules.engine.replay import as_scenario
+from rules.engine.versions import Difference, always_together, differences, never_apply
 
 __all__ = [
     "Broken",

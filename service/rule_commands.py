@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 
 
 def prove(chosen: argparse.Namespace) -> int:
-    """Prove the guarantees; 1 with a counterexample where one is broken."""
-    from rules import Broken
+    """Prove the guarantees; 1 with a counterexample where one is broken.
+
+    Of another folder's rules: what they would do otherwise than those that are shipped, too.
+    """
+    from rules import Broken, load
     from rules import prove as prove_policies
+    from service.flows.compared import findings, otherwise
 
     policies = _policies(chosen.path)
     if policies is None:
@@ -35,6 +39,9 @@ def prove(chosen: argparse.Namespace) -> int:
         print(json.dumps([_finding(one) for one in found], ensure_ascii=False))
     else:
         print("\n".join(line for one in found for line in _told(one)))
+        print("\n".join(("", *findings(policies))))
+        if chosen.path:
+            print("\n".join(("", *otherwise(load(), policies))))
     broken = sum(isinstance(one, Broken) for one in found)
     if not chosen.json:
         print(f"{len(found) - broken} of {len(found)} guarantees are proved. Version {policies.version}.")

@@ -214,6 +214,37 @@ def _complaint(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
         yield "complained about", "\n".join(cast.holding(word.replace(" ", "-")) for word in by_name)
 
 
+def circumstances(policies: Policies, facts: Facts) -> Iterator[str]:
+    """What makes the facts so beside the answers of the form: counts, how the case stands, posts that nobody holds."""
+    form = policies.forms.get(filled_form(policies, facts).form)
+    asked = {question.name for question in form.questions} if form else set()
+    is_new = facts.get(EVENT) in ("report received", "complaint received")  # and on no case yet
+    for name, value in facts.items():
+        if name == "track" and is_new:
+            continue
+        if name.startswith(CLEAN):
+            if value == "no":
+                yield f"nobody who may know is {name.removeprefix(CLEAN)}"
+        elif name not in asked and name != EVENT and value not in _ORDINARY.get(name, ()):
+            words = sorted(value) if isinstance(value, frozenset) else [str(value)]
+            if value is not None and words != [UNKNOWN]:
+                yield f"{name}: {' and '.join(words)}"
+
+
+_ORDINARY: Mapping[str, tuple[FactValue, ...]] = {
+    "people targeted": (frozenset({"pupil"}),),
+    "people reported": (frozenset({"pupil"}),),
+    "reported by": ("staff",),
+    "a pupil has special needs": ("no", "yes"),
+    "somebody could not be matched": ("no",),
+    "complained about": (frozenset({"staff"}),),
+    "complainant is": ("parent of a current pupil",),
+    "complainant gave a name": ("yes",),
+    "discussed before": ("no",),
+}
+"""What goes without saying, or is seen on the form."""
+
+
 def _chosen(facts: Facts, name: str) -> frozenset[str]:
     value = facts.get(name)
     return value if isinstance(value, frozenset) else frozenset()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rules import Broken
+from rules.engine.counterexample import Filled
 
 
 def broken_in_words(broken: Broken) -> list[str]:
@@ -11,10 +14,17 @@ def broken_in_words(broken: Broken) -> list[str]:
     lines.append(f"        {broken.wrong}")
     if broken.form.answers:
         lines.append(f"        For instance, where the form {broken.form.form} says:")
-        answers = ((q, a if isinstance(a, str) else ", ".join(a)) for q, a in broken.form.answers)
-        lines += [f"          {question}: {answer}" for question, answer in answers]
+        lines += [f"          {line}" for line in answers_in_words(broken.form)]
+    if broken.beside:
+        lines.append(f"        and it is so that: {'; '.join(broken.beside)}")
     if broken.effects:
         lines += ["        then this follows:", *(f"          {effect}" for effect in broken.effects)]
     if broken.rules:
         lines.append(f"        Rules: {', '.join(broken.rules)}.")
     return lines
+
+
+def answers_in_words(form: Filled) -> Iterator[str]:
+    """Each question with its answer; several names or choices on one line."""
+    for question, answer in form.answers:
+        yield f"{question}: {', '.join(answer.splitlines() if isinstance(answer, str) else answer)}"

@@ -60,3 +60,18 @@ def test_prove_says_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "mine.yaml").write_text("- rule: X-01\n  title: Tell somebody\n  on: report recieved\n")
     assert main(["prove", str(tmp_path)]) == 1
     assert "mine.yaml" in capsys.readouterr().err
+
+
+def test_prove_says_what_other_rules_would_do_otherwise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = shipped_texts()
+    work = "policies/anti_bullying/work.yaml"
+    settings = texts["policies/settings.yaml"].replace("to: 10\n    value: 3", "to: 10\n    value: 5", 1)
+    sooner = texts[work].replace("due: within 2 school days", "due: within 1 school day", 1)
+    other = folder_of({**texts, work: sooner, "policies/settings.yaml": settings}, tmp_path)
+    assert main(["prove", str(other)]) == 0
+    said = capsys.readouterr().out
+    assert "AB-03 Tell both teams of every report about pupils; AB-04" in said
+    assert 'The setting "pattern count": 5, instead of 3.' in said
+    assert 'no longer  the task "Hear what happened and record it" is given to: interviewer, due within 2' in said
+    assert 'now  the task "Hear what happened and record it" is given to: interviewer, due within 1' in said
+    assert "it is so that: incidents by this person in 60 school days: 3" in said
