@@ -25,6 +25,7 @@ from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Proc
 from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
 from rules.engine.sealing import is_sealed, sealed
+from rules.engine.school_year import OF_THE_SCHOOL, effects_of
 from rules.engine.situation import CaseFile, Event, Happening, Situation
 from rules.engine.who_records import DSL_ONLY, may_hear, refusal
 
@@ -98,6 +99,12 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
             return _refused(policies, situation, before, facts, refused)
     matched = matcher.matching(facts)
     applied = [rule for rule in policies.rules if rule.id in matched.rules]
+    if situation.event.name in OF_THE_SCHOOL:
+        effects = effects_of(policies, situation, applied, facts)
+        said = explain(policies, matched.rules, facts, effects)
+        return Decision(
+            (), effects, said, policies.version, situation.calendar.version, matched.disagreed, matched.error
+        )
     situation = on_its_track(applied, situation)
     tracks = tracks_of(applied, situation)
     cases = [case_after(policies, situation, facts, applied, track) for track in tracks]
@@ -117,12 +124,12 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
     out = {kept.address for making in makings for kept in making.case.kept_out}
     behind = [other for other in situation.beside if other.ref not in decided and out - _addresses_out(other)]
     makings += [_follow(policies, situation, other, makings) for other in behind]
-    effects = [effect for making in makings for effect in making.effects]
+    made = [effect for making in makings for effect in making.effects]
     notes = [note for making in makings for note in making.notes]
     return Decision(
         cases=tuple(making.case for making in makings),
-        effects=tuple(effects),
-        explanation=explain(policies, matched.rules, facts, effects, notes),
+        effects=tuple(made),
+        explanation=explain(policies, matched.rules, facts, made, notes),
         policy_version=policies.version,
         calendar_version=situation.calendar.version,
         disagreed=matched.disagreed,

@@ -14,6 +14,7 @@ from rules.engine.counterexample import WORRY_BOX, Cast, filled_form
 from rules.engine.directory import Directory
 from rules.engine.form import Form
 from rules.engine.hearing import PANEL
+from rules.engine.meetings import OFFERED
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies
 from rules.engine.school_days import SchoolCalendar, add_months
 from rules.engine.who_records import DSL_ONLY
@@ -77,7 +78,7 @@ class _Play:
                 self._report()
             case "complaint received":
                 self._repeated(self._number("complaints on this topic") - 1)
-                self._fill_in(self.facts, "last")
+                self._complaint()
             case "contact logged" if self.facts.get("track") not in ("complaint", "safeguarding"):
                 self._fill_in(self.facts, "last")
             case _:
@@ -90,6 +91,17 @@ class _Play:
     def _repeated(self, times: int) -> None:
         for number in range(1, times + 1):
             self._fill_in(self.facts, f"earlier {number}")
+            self.now += _PAUSE
+
+    def _complaint(self) -> None:
+        if self.facts.get("the basis has changed") != "yes":
+            self._fill_in(self.facts, "last")
+            return
+        words = [word for word in self.policies.vocabulary.facts["topic"].words if word != UNKNOWN]
+        now = self.facts["topic"] if self.facts.get("topic") in words else words[0]
+        before = next(word for word in words if word != now)
+        for name, topic in (("before", before), ("last", now)):
+            self._fill_in({**self.facts, "topic": topic}, name, response="response-last")
             self.now += _PAUSE
 
     def _report(self) -> None:
@@ -123,6 +135,10 @@ class _Play:
         if isinstance(days, int):
             day = self.calendar.add(self.calendar.received(self.now), days)
             self.now = datetime.combine(day, self.now.timetz()) + _PAUSE
+        for number in range(1, self._number("offers of a meeting")):
+            self.now += _PAUSE
+            offer = {**self.facts, EVENT: "update recorded", "what happened": OFFERED}
+            self._record(offer, f"offer {number}", {})
         for number in range(1, self._number("contacts in seven days")):
             self.now += _PAUSE
             self._record({EVENT: "contact logged", "danger now": "no"}, f"earlier {number}", {})

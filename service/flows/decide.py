@@ -28,6 +28,7 @@ from service.flows.calendar_changed import ask_open_cases
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, understand, year_of
 from service.flows.paper_notes import leave_on_paper
+from service.flows.school_year import SchoolYear
 from service.school import School
 from service.store import ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
 
@@ -63,8 +64,13 @@ class Decider:
         diary: Diary | None = None,
         wake: Callable[[], None] = lambda: None,
         told: Callable[[Written], None] = lambda written: None,
+        since: datetime | None = None,
     ) -> None:
-        """``told`` hears of everything that was written. Raises RuleTooLarge as ``rules.side_by_side``."""
+        """``told`` hears of everything that was written. Raises RuleTooLarge as ``rules.side_by_side``.
+
+        ``since``: no date of the school's year before it is made up for.
+        """
+        self._year = SchoolYear(store, since)
         self._store = store
         self.school = school
         self._policies = policies
@@ -94,6 +100,7 @@ class Decider:
             ask_open_cases(self._store, self.school.calendar.version, self._clock())
             self._asked_under = self.school.calendar.version
         chase(self._store, self._clock())
+        self._year.strike(self._policies, self.school.calendar, self._clock())
         with self._store.read() as tx:
             waiting = tx.submissions.undecided(BATCH)
         decided = 0

@@ -16,6 +16,7 @@ from rules.engine.incidents import counted
 from rules.engine.policy import Policies
 from rules.engine.redating import CONFIRMED
 from rules.engine.school_days import LONDON
+from rules.engine.school_year import OF_THE_SCHOOL
 from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
 from service.flows.past import Past
 from service.school import School
@@ -139,6 +140,8 @@ def _clock(past: Past, body: Mapping[str, object]) -> Belongs:
         step=int(str(body.get("step", 0))),
         details={"why": why},
     )
+    if event.name in OF_THE_SCHOOL:
+        return Belongs(event, None)
     if ref is None:  # about something that belongs to no case
         return Belongs(event, None, lost=why or "it belongs to no case")
     return Belongs(event, case, lost="" if case else "there is no such case")

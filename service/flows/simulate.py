@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from rules import Policies
 from rules.engine.effects import AnyEffect, Flag, Task, record
 from rules.engine.school_days import LONDON
+from rules.engine.school_year import dates
 from service.flows.decide import BATCH, Decider, Written
 from service.flows.scenario import Played, Scenario, read_scenario
 from service.school import School
@@ -67,7 +68,10 @@ class Play:
     def __post_init__(self) -> None:
         self.school = replace(self.school, calendar=self.school.calendar.with_closures(self.scenario.closures))
         self.store = Store.memory(_InMemory(), self.school.id)
-        self.decider = Decider(self.store, self.school, self.policies, lambda: self.now, told=self._told)
+        self.decider = Decider(
+            self.store, self.school, self.policies, lambda: self.now, told=self._told, since=self.now
+        )
+        self.due = self._next_clock()
 
     def records(self) -> Iterator[Record]:
         """Every record, in order of time. Nothing is played after ``until``, be it an event or a clock."""
@@ -87,8 +91,11 @@ class Play:
         self._deliver()
 
     def _next_clock(self) -> datetime | None:
+        """The next clock of a case, or date of the school's year."""
         with self.store.read() as tx:
-            return tx.actions.next_due(CLOCKS)
+            clock = tx.actions.next_due(CLOCKS)
+        of_the_school = dates(self.decider.school.calendar, self.now, self.scenario.until)[:1]
+        return min((at for at in (clock, *(at for at, _ in of_the_school)) if at is not None), default=None)
 
     def _decide(self) -> None:
         more = True

@@ -26,13 +26,14 @@ from rules.engine.prove import Search, proved
 from rules.engine.replay import as_scenario
 from rules.engine.school_days import LONDON
 from rules.engine.standing import STANDING
+from rules.engine.school_year import OF_THE_SCHOOL
 from service.flows.decide import Written
 from service.flows.scenario import read_scenario
 from service.flows.simulate import Play
 from service.school import School, load_school
 
 AT = datetime(2026, 10, 6, 11, 20, tzinfo=LONDON)  # a Tuesday
-CLOCKS = ("alert not acknowledged", "deadline missed", "reminder due")
+CLOCKS = ("alert not acknowledged", "deadline missed", "reminder due", *OF_THE_SCHOOL)
 """Events that no form brings about."""
 
 LAST = ("last", "last again")
