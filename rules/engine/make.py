@@ -321,7 +321,10 @@ def owed(
         return given
     if due.unit == "minutes":
         return (now + timedelta(minutes=due.count)).astimezone(LONDON)
-    start = now.astimezone(LONDON).date() if from_the_day else calendar.received(now)
+    today = now.astimezone(LONDON).date()
+    # What does not count school days needs no term dates: beyond them it counts from the day itself.
+    loaded = calendar.first <= today <= calendar.last
+    start = today if from_the_day or (due.unit != "school days" and not loaded) else calendar.received(now)
     if due.unit == "school days":
         return calendar.add(start, due.count)
     return add_months(start, due.count) if due.unit == "months" else start + timedelta(days=due.count)
