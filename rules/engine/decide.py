@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol
 
 from rules.engine import changes, clockwork, panel
@@ -12,7 +11,6 @@ from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, on_its_track, somebody_is_left, tracks_of
 from rules.engine.conditions import holds
 from rules.engine.conduct import changes_of_basis, contacts_in_a_week, out_of_order
-from rules.engine.deliveries import DELIVERIES, hear_of_delivery
 from rules.engine.effects import AnyEffect, Notice, Refused, Withhold
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.facts import complete
@@ -24,9 +22,10 @@ from rules.engine.meetings import offered
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Procedure, Rule
 from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
-from rules.engine.sealing import is_sealed, sealed
 from rules.engine.school_year import OF_THE_SCHOOL, effects_of
+from rules.engine.sealing import is_sealed, sealed
 from rules.engine.situation import CaseFile, Event, Happening, Situation
+from rules.engine.struck import answer_clock
 from rules.engine.who_records import DSL_ONLY, may_hear, refusal
 
 NO_SUCH_CASE = "there is no case with the reference that was given"
@@ -231,7 +230,7 @@ def _make_case(
     if left:
         changes.leave_the_bullying_flow(making)
     if is_main:
-        _clock_events(making, facts)
+        answer_clock(making, facts)
         _bring_to_a_person(making, differed=differed)
     making.case = _with_hold(making)
     if procedure is not None:
@@ -272,21 +271,6 @@ def _with_hold(making: Making) -> CaseFile:
     if begun or not any(isinstance(effect, Withhold) and effect.active for effect in making.effects):
         return case
     return replace(case, happenings=(*case.happenings, Happening("parents held", making.situation.now)))
-
-
-def _clock_events(making: Making, facts: Facts) -> None:
-    event = making.situation.event
-    procedure = making.policies.procedures.get(making.case.track)
-    if event.name == "alert not acknowledged":
-        clockwork.climb_ladder(making, datetime.fromisoformat(event.about), event.step)
-    elif event.name == "alert undeliverable":
-        clockwork.undelivered(making, event.about)
-    elif event.name in DELIVERIES:
-        hear_of_delivery(making)
-    elif event.name == "reminder due" and procedure is not None:
-        clockwork.remind(making, procedure, event.about)
-    elif event.name == "calendar changed" and procedure is not None:
-        clockwork.proposals(making, procedure, facts)
 
 
 def _bring_to_a_person(making: Making, *, differed: bool) -> None:

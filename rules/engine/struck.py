@@ -1,0 +1,26 @@
+"""A clock of a case has struck, or a delivery has news: who answers it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rules.engine import clockwork
+from rules.engine.deliveries import DELIVERIES, hear_of_delivery
+from rules.engine.make import Making
+from rules.engine.policy import Facts
+
+
+def answer_clock(making: Making, facts: Facts) -> None:
+    """What follows from a clock of the case that struck, or from news of a delivery; nothing for any other event."""
+    event = making.situation.event
+    procedure = making.policies.procedures.get(making.case.track)
+    if event.name == "alert not acknowledged":
+        clockwork.climb_ladder(making, datetime.fromisoformat(event.about), event.step)
+    elif event.name == "alert undeliverable":
+        clockwork.undelivered(making, event.about)
+    elif event.name in DELIVERIES:
+        hear_of_delivery(making)
+    elif event.name == "reminder due" and procedure is not None:
+        clockwork.remind(making, procedure, event.about)
+    elif event.name == "calendar changed" and procedure is not None:
+        clockwork.proposals(making, procedure, facts)
