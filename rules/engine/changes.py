@@ -18,9 +18,11 @@ from rules.engine.meetings import OFFERED, OVER, meeting_over, plan_meeting
 from rules.engine.panel import (
     ACTED_ALONE,
     HEARING_SET,
+    INDEPENDENT,
     PANEL_AGREED,
     PANEL_STOOD_DOWN,
     hearing_wanted,
+    independent,
     refuse_tainted,
     set_hearing,
     taint,
@@ -108,6 +110,8 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         refuse_tainted(making, before)
     if what == HEARING_SET:
         set_hearing(making)
+    if what in INDEPENDENT and not independent(before):
+        _nobody_of_this_school(making)
     if what == REOPENED and making.case.track == "complaint":
         why = "its tasks ended when it was closed; its clocks run on"
         again = Grounds(rules=("update",), clauses=("CP-2g",), because=grounds["because"])
@@ -118,6 +122,15 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         _was_everybody_heard(making)
     if procedure is not None and what in procedure.reopens_when and before.state == "closed":
         _plan_again(making, grounds)
+
+
+def _nobody_of_this_school(making: Making) -> None:
+    """An independent panel hears it: the clerk no longer looks for governors of this school (CP-3m)."""
+    for task in making.case.tasks.values():
+        if task.state == "open" and HEARING_SET in task.done_when:
+            clauses = tuple(dict.fromkeys((*task.clauses, "CP-3m")))
+            why = "An independent panel hears it, of governors from elsewhere."
+            making.effects.append(replace(task, state="cancelled", because=why, clauses=clauses))
 
 
 def _was_everybody_heard(making: Making) -> None:
