@@ -124,7 +124,7 @@ def create_app(service: Service) -> Flask:
 
 
 def _add_console(app: Flask, service: Service, client: SignIn) -> None:
-    from rules import load
+    from service.flows.uploads import UploadQuestions
     from service.web import console, sign_in
 
     desks = [Desk(service.school.name, lambda: service.school.directory, service.store, service.record)]
@@ -138,8 +138,7 @@ def _add_console(app: Flask, service: Service, client: SignIn) -> None:
         now=service.clock,
         issuer=service.settings.google_endpoint or sign_in.GOOGLE,
     )
-    uploads = [q.id for form in load().forms.values() for q in form.questions if q.name == "evidence attached"]
-    console.register(app, desks, now=service.clock, evidence_questions=uploads)
+    console.register(app, desks, now=service.clock, evidence_questions=UploadQuestions(service.store))
 
 
 def build(

@@ -52,20 +52,24 @@ def register(
     desks: Sequence[Desk],
     *,
     now: Callable[[], datetime],
-    evidence_questions: Collection[str] = (),
+    evidence_questions: Callable[[], Collection[str]] = tuple,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Add the console to an application that ``sign_in.register`` has been called for.
 
-    ``evidence_questions``: ids of the forms' questions that take files. ``now`` gives an aware time, ``pause`` waits
+    ``evidence_questions`` gives the ids of questions that take files. ``now`` gives an aware time, ``pause`` waits
     for so many seconds.
     """
     words.register(app)
-    app.register_blueprint(blueprint(desks, now=now, evidence=frozenset(evidence_questions), pause=pause))
+    app.register_blueprint(blueprint(desks, now=now, evidence=evidence_questions, pause=pause))
 
 
 def blueprint(
-    desks: Sequence[Desk], *, now: Callable[[], datetime], evidence: frozenset[str], pause: Callable[[float], None]
+    desks: Sequence[Desk],
+    *,
+    now: Callable[[], datetime],
+    evidence: Callable[[], Collection[str]],
+    pause: Callable[[float], None],
 ) -> Blueprint:
     """The pages, for those who have signed in."""
     routes = Blueprint(
@@ -104,7 +108,7 @@ def blueprint(
     def case(ref: str) -> str:
         found, may = _found(g.who, ref, "read the case", now())
         with g.who.desk.store.read() as tx:
-            page = gather(tx, found, may, g.who.person, g.who.directory, evidence)
+            page = gather(tx, found, may, g.who.person, g.who.directory, evidence())
         return render_template("case.html", page=page)
 
     @routes.post("/cases/<ref>/acknowledge")

@@ -76,7 +76,7 @@ def desktop(
         keys=[key, *older],
         now=clock,
     )
-    console.register(app, [desk], now=clock, evidence_questions=[EVIDENCE_QUESTION], pause=made.pauses.append)
+    console.register(app, [desk], now=clock, evidence_questions=lambda: [EVIDENCE_QUESTION], pause=made.pauses.append)
     return made
 
 

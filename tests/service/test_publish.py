@@ -19,6 +19,7 @@ from service.cli import main
 from service.doctor import examine
 from service.flows import publish
 from service.flows.publish import NotPublishedError, approve, propose
+from service.flows.uploads import UploadQuestions
 from service.school import load_school
 from service.store import Store
 from tests.service.conftest import SAMPLE
@@ -183,6 +184,65 @@ def test_the_doctor_looks_at_what_is_published(place: Place) -> None:
     number, _ = propose(place.store, place.school, two_in_thirty(shipped_texts()), HEAD, NOW, Random(1))
     approve(place.store, place.school, number, DSL, NOW, Random(1))
     assert next(finding for finding in examine(os.environ) if finding.name == "published rules").ok
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_part_of_the_rules_is_laid_over_those_in_force(place: Place, tmp_path: Path) -> None:
+    first, _ = propose(place.store, place.school, two_in_thirty(shipped_texts()), HEAD, NOW, Random(1))
+    approve(place.store, place.school, first, DSL, NOW, Random(1))
+    file = tmp_path / "mine" / "anti_bullying" / "telling.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(shipped_texts()[TELLING].replace("title: Tell the DSL", "title: Let the DSL know", 1))
+    assert main(["propose", str(file.parent), "--by", HEAD]) == 0
+    with place.store.read() as tx:
+        [waiting] = tx.policies.waiting()
+    assert waiting.texts == two_in_thirty(shipped_texts()) | {TELLING: file.read_text()}
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_school_hears_that_the_shipped_rules_have_moved_on(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = two_in_thirty(shipped_texts())
+    approve(
+        place.store,
+        place.school,
+        propose(place.store, place.school, mine, HEAD, NOW, Random(1))[0],
+        DSL,
+        NOW,
+        Random(1),
+    )
+    known = "published rules know the shipped ones"
+    assert next(finding for finding in examine(os.environ) if finding.name == known).ok
+    newer = edited(TELLING, "title: Tell the DSL", "title: Let the DSL know")
+    monkeypatch.setattr(publish, "shipped_texts", lambda: newer)
+    assert main(["rules"]) == 0
+    assert f"have changed since, in: {TELLING}." in capsys.readouterr().out
+    found = next(finding for finding in examine(os.environ) if finding.name == known)
+    assert (found.ok, "policydesk rules says where" in found.mend) == (False, True)
+    assert main(["rules", str(tmp_path / "theirs"), "--shipped"]) == 0
+    assert (tmp_path / "theirs" / SETTINGS).read_text() == shipped_texts()[SETTINGS]
+    # Somebody has looked at it, and the school keeps its own.
+    approve(
+        place.store,
+        place.school,
+        propose(place.store, place.school, mine, HEAD, NOW, Random(1))[0],
+        DSL,
+        NOW,
+        Random(1),
+    )
+    assert next(finding for finding in examine(os.environ) if finding.name == known).ok
+
+
+def test_questions_that_take_files_are_those_of_the_forms_in_force(place: Place) -> None:
+    uploads = UploadQuestions(place.store)
+    before = uploads()
+    [one] = before
+    form = next(name for name, text in shipped_texts().items() if f'id: "{one}"' in text)
+    with place.store.write() as tx:
+        texts = edited(form, f'id: "{one}"', 'id: "another"')
+        tx.policies.publish(tx.policies.propose(texts, "other", HEAD, NOW), DSL, NOW)
+    assert uploads() == {one, "another"}
 
 
 def test_a_school_publishes_for_itself(place: Place) -> None:
