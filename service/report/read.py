@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from rules.engine.compliance import compliance
 from rules.engine.effects import Notice
 from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.policy import UNKNOWN, Policies
@@ -33,7 +34,7 @@ ASKED = {
 
 def read_records(tx: Transaction, policies: Policies, calendar: SchoolCalendar, since: date, until: date) -> Records:
     """Every report about pupils and every complaint received from ``since`` to ``until``, both included."""
-    reader = _Reader(tx, policies, calendar)
+    reader = _Reader(tx, policies, calendar, until)
     incidents: list[Incident] = []
     complaints: list[Complaint] = []
     submissions = _submissions(tx)
@@ -75,6 +76,7 @@ class _Reader:
     tx: Transaction
     policies: Policies
     calendar: SchoolCalendar
+    until: date
 
     def incident(self, case: CaseFile, submissions: Sequence[str]) -> Incident:
         received = _received(case)
@@ -107,12 +109,15 @@ class _Reader:
             clocks=_clocks(case),
             outcomes=frozenset(happening.what for happening in case.happenings),
             sanctions=sanctions,
+            clauses=tuple(compliance(case, self.until).items()),
             hold=_hold(case),
             patterns=frozenset(flag.name for flag in case.flags.values()),
         )
 
     def complaint(self, case: CaseFile) -> Complaint:
         return Complaint(
+            ref="" if case.kept_out else case.ref,
+            clauses=tuple(compliance(case, self.until).items()),
             received=_local_day(_received(case)),
             topic=_word(case.facts.get("topic")),
             stage=case.stage or UNKNOWN,

@@ -50,6 +50,8 @@ class Incident:
     clocks: tuple[Clock, ...] = ()
     outcomes: frozenset[str] = frozenset()
     sanctions: frozenset[str] = frozenset()
+    clauses: tuple[tuple[str, str], ...] = ()
+    """Each clause that applied, with how it stood at the end of the period."""
     hold: Hold = "never held"
     patterns: frozenset[str] = frozenset()
 
@@ -59,11 +61,14 @@ class Complaint:
     """A complaint: which stage it has reached, what it is to do with, and how it was answered."""
 
     received: date
+    ref: str = ""
+    """As of an incident."""
     topic: str = "unknown"
     stage: str = "unknown"
     state: str = "open"
     upheld: str = "unknown"
     clocks: tuple[Clock, ...] = ()
+    clauses: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from service.report.records import Incident
+from service.report.records import Clock, Complaint, Incident
 from service.report.suppress import Shown
 
 CASES = "cases.csv"
+COMPLAINTS = "complaints.csv"
 
 
 def write_table(folder: Path, shown: Shown) -> Path:
@@ -26,14 +27,34 @@ def write_cases(folder: Path, incidents: Iterable[Incident]) -> Path:
     """
     path = folder / CASES
     times = ("Minutes to first alert", "School days to first action", "School days to close")
-    head = ("Case", "Received", *times, "Duties")
+    head = ("Case", "Received", *times, "Duties", "Clauses")
     rows = [
         (i.ref, i.received.isoformat(), _or_blank(i.alert_minutes), _or_blank(i.action_days), _or_blank(i.close_days),
-         "; ".join(f"{clock.name} ({', '.join(clock.clauses)}): {clock.state}" for clock in i.clocks))
+         _duties(i.clocks), _clauses(i.clauses))
         for i in incidents if i.ref
     ]  # fmt: skip
     _write(path, [head, *rows])
     return path
+
+
+def write_complaints(folder: Path, complaints: Iterable[Complaint]) -> Path:
+    """Each complaint with the same, as ``write_cases`` does it."""
+    path = folder / COMPLAINTS
+    head = ("Case", "Received", "Stage", "State", "Duties", "Clauses")
+    rows = [
+        (c.ref, c.received.isoformat(), c.stage, c.state, _duties(c.clocks), _clauses(c.clauses))
+        for c in complaints if c.ref
+    ]  # fmt: skip
+    _write(path, [head, *rows])
+    return path
+
+
+def _duties(clocks: Iterable[Clock]) -> str:
+    return "; ".join(f"{clock.name} ({', '.join(clock.clauses)}): {clock.state}" for clock in clocks)
+
+
+def _clauses(clauses: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"{clause}: {standing}" for clause, standing in clauses)
 
 
 def _or_blank(value: int | None) -> str:

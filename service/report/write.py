@@ -11,7 +11,7 @@ from service.report.page import Page, Picture, Section, render
 from service.report.plots import SAYS_ALL, plot
 from service.report.records import Records
 from service.report.suppress import Shown, for_governors, for_leadership, number
-from service.report.tables import write_cases, write_table
+from service.report.tables import write_cases, write_complaints, write_table
 from service.report.termly import Termly, termly
 
 Fit = Callable[[Table | Grid], Shown | None]
@@ -28,6 +28,7 @@ def write_reports(records: Records, school: str, made: date, out: Path) -> tuple
     found = termly(records)
     leadership = _write(found, for_leadership, school, made, _folder(out, LEADERSHIP))
     write_cases(leadership.parent / "tables", records.incidents)
+    write_complaints(leadership.parent / "tables", records.complaints)
     return leadership, _write(found, for_governors, school, made, _folder(out, GOVERNORS))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 
 from rules.engine.clockwork import ACKNOWLEDGED, RE_DATE
+from rules.engine.compliance import WORST_LAST, compliance
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Refused, Withhold
 from rules.engine.redating import CONFIRMED
@@ -56,6 +57,8 @@ class CasePage:
     people: tuple[Who, ...]
     tasks: tuple[Job, ...]
     deadlines: tuple[Deadline, ...]
+    clauses: tuple[tuple[str, tuple[str, ...]], ...]
+    """How clauses stand, the worst first, and which do."""
     told: tuple[Told, ...]
     entries: tuple[Dated, ...]
     not_told: tuple[Reason, ...]
@@ -95,8 +98,9 @@ def acknowledging(tx: Transaction, ref: str) -> bool:
 
 
 def gather(
-    tx: Transaction, case: CaseFile, may: access.View, person: Person, directory: Directory, evidence: Collection[str]
-) -> CasePage:
+    tx: Transaction, case: CaseFile, may: access.View, person: Person, directory: Directory,
+    evidence: Collection[str], today: date,
+) -> CasePage:  # fmt: skip
     """The page of this case for a reader who may see it. ``evidence``: ids of questions that take files."""
     actions = tx.actions.of_case(case.ref)
     effects = [action.effect for action in actions]
@@ -114,6 +118,7 @@ def gather(
         people=tuple(who_is(party, directory) for party in case.parties),
         tasks=jobs(effects, person, directory),
         deadlines=tuple(sorted(case.deadlines.values(), key=lambda d: (d.state != "open", str(d.due)))),
+        clauses=_clauses(case, today),
         told=all_told(actions, may, directory),
         entries=tuple(
             Dated(e, ", ".join(name_of(guest, directory) for guest in e.attendees), e.key in may.release)
@@ -129,6 +134,12 @@ def gather(
         dates_wait=dates_wait(case, actions),
         waiting=_waiting(case, may),
     )
+
+
+def _clauses(case: CaseFile, today: date) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = compliance(case, today)
+    grouped = ((how, tuple(clause for clause, stands in found.items() if stands == how)) for how in WORST_LAST[::-1])
+    return tuple((how, clauses) for how, clauses in grouped if clauses)
 
 
 def _answers(happening: Happening, alert: datetime) -> bool:

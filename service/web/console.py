@@ -17,6 +17,7 @@ import structlog
 from flask import Blueprint, Flask, Response, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile
 from service import access
 from service.store import StoreUnavailableError
@@ -108,7 +109,8 @@ def blueprint(
     def case(ref: str) -> str:
         found, may = _found(g.who, ref, "read the case", now())
         with g.who.desk.store.read() as tx:
-            page = gather(tx, found, may, g.who.person, g.who.directory, evidence())
+            today = now().astimezone(LONDON).date()
+            page = gather(tx, found, may, g.who.person, g.who.directory, evidence(), today)
         return render_template("case.html", page=page)
 
     @routes.post("/cases/<ref>/acknowledge")

@@ -294,6 +294,18 @@ def test_every_part_is_written_for_both(written: Path) -> None:
     assert not (written / "governors" / "plots" / "place-by-hour.svg").exists()
     assert (written / "leadership" / "tables" / "cases.csv").is_file()
     assert not (written / "governors" / "tables" / "cases.csv").exists()
+    assert not (written / "governors" / "tables" / "complaints.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["cases", "complaints"])
+def test_each_case_lists_its_clauses_and_how_each_stands(written: Path, name: str) -> None:
+    with (written / "leadership" / "tables" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    for row in rows:
+        stands = dict(one.split(": ") for one in row["Clauses"].split("; "))
+        assert stands
+        assert set(stands.values()) <= {"met", "not yet", "late", "missed"}
     assert (written / "leadership").stat().st_mode & 0o077 == 0
 
 
