@@ -12,7 +12,7 @@ from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.policy import UNKNOWN, Policies
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
 from rules.engine.situation import CaseFile
-from service.report.records import Category, Clock, Complaint, Hold, Incident, Records, Standing
+from service.report.records import ENDINGS, Category, Clock, Complaint, Hold, Incident, Records, Standing
 from service.report.sanctions import named_in
 from service.store import Transaction
 
@@ -122,6 +122,7 @@ class _Reader:
             topic=_word(case.facts.get("topic")),
             stage=case.stage or UNKNOWN,
             state=case.state,
+            ended=next((ENDINGS[h.what] for h in reversed(case.happenings) if h.what in ENDINGS), ""),
             upheld=_word(case.facts.get("upheld")),
             clocks=_clocks(case),
         )

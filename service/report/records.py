@@ -13,6 +13,15 @@ Category = tuple[str, str]
 """A word as the facts have it, and how it is printed."""
 
 
+ENDINGS: Mapping[str, str] = {
+    "complaint withdrawn": "withdrawn",
+    "stage 1 resolved": "resolved",
+    "complaint resolved": "resolved",
+    "late complaint refused": "too late",
+}
+"""What was recorded when a complaint ended, in the words of the procedure, and how that is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """One duty on one case: its clauses, what it is called, and whether it was met, late, missed or is not due."""
@@ -66,6 +75,8 @@ class Complaint:
     topic: str = "unknown"
     stage: str = "unknown"
     state: str = "open"
+    ended: str = ""
+    """How a closed one ended, other than by an answer: a key of ``ENDINGS``."""
     upheld: str = "unknown"
     clocks: tuple[Clock, ...] = ()
     clauses: tuple[tuple[str, str], ...] = ()

@@ -242,7 +242,7 @@ class _Count:
 
 
 def complaint_tables(records: Records) -> tuple[Table | Grid, ...]:
-    """By stage, topic, result and timeliness (CP-15a)."""
+    """By stage, how they ended, topic, result and timeliness (CP-15a)."""
     complaints = records.complaints
 
     def table(name: str, title: str, of: str, words: tuple[Category, ...], pick: Callable[[Complaint], str]) -> Table:
@@ -252,10 +252,16 @@ def complaint_tables(records: Records) -> tuple[Table | Grid, ...]:
         )  # fmt: skip
 
     stages = (*((str(n), f"Stage {n}") for n in range(1, 5)), ("after", "After the last stage"))
-    states = (("open", "Open"), ("paused", "Paused"), ("closed", "Closed"))
+    states = (
+        ("open", "Open"), ("paused", "Paused"), ("resolved", "Resolved with the complainant"),
+        ("withdrawn", "Withdrawn"), ("too late", "Made too late, and not taken up"),
+        ("closed", "Closed after an answer"),
+    )  # fmt: skip
     return (
         table("stage", "Stage reached", "Stage", stages, lambda c: c.stage),
-        table("state", "Open and closed", "State", states, lambda c: c.state),
+        table(
+            "state", "Open, or how it ended", "State", states, lambda c: (c.state == "closed" and c.ended) or c.state
+        ),
         table("topic", "What it was to do with", "Topic", records.words.get("topic", ()), lambda c: c.topic),
         table("upheld", "Whether it was upheld", "Result", records.words.get("upheld", ()), lambda c: c.upheld),
         duty_grid("complaints-timeliness", "Complaint deadlines met, late and missed", (c.clocks for c in complaints)),

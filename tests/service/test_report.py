@@ -123,9 +123,25 @@ def test_complaints_are_counted_by_stage_topic_result_and_time() -> None:
     complaint = Complaint(received=SINCE, topic="facilities", stage="2", upheld="upheld", clocks=(clock,))
     report = termly(Records(SINCE, UNTIL, (), (complaint,), {"topic": (("facilities", "Facilities or services"),)}))
     assert dict(table_of(report.parts, "complaints-stage").rows)["Stage 2"] == 1
+    assert dict(table_of(report.parts, "complaints-state").rows)["Open"] == 1
     assert dict(table_of(report.parts, "complaints-topic").rows)["Facilities or services"] == 1
     grid = table_of(report.parts, "complaints-timeliness")
     assert grid.rows == (("Stage 1 discussion (CP-3a)", (0, 1, 0, 0)),)
+
+
+@pytest.mark.parametrize(
+    ("state", "ended", "row"),
+    [
+        ("closed", "withdrawn", "Withdrawn"),
+        ("closed", "resolved", "Resolved with the complainant"),
+        ("closed", "", "Closed after an answer"),
+        ("open", "resolved", "Open"),  # taken to the next stage after all
+    ],
+)
+def test_a_complaint_is_open_or_counted_by_how_it_ended(state: str, ended: str, row: str) -> None:
+    complaint = Complaint(received=SINCE, state=state, ended=ended)
+    table = table_of(termly(Records(SINCE, UNTIL, (), (complaint,))).parts, "complaints-state")
+    assert [label for label, count in table.rows if count] == [row]
 
 
 def table_of(parts: tuple[object, ...], name: str) -> Table | Grid:
