@@ -35,6 +35,7 @@ MAY_TELL, MUST_NOT = DSL_ONLY
 NAMED_LATER = "person complained about named"
 FAMILIES = "parents and carers of everyone in the case"
 CLOSED = "case closed"
+ACKNOWLEDGED = "alert acknowledged"
 NOT_COUNTED = ("not substantiated", "entered in error", "incident unlinked from a pattern")
 REOPENED = "case reopened"
 ENDED = "The case has ended:"
@@ -233,7 +234,12 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
     written_to = {k.address for k in making.case.kept_out if k.why in (OWN, FAMILY)} & {making.case.complainant}
     why = "They are, or may be, the person concerned."
     news = Grounds(rules=("kept-out",), clauses=("CP-2e",), because="Somebody on the case was found to be concerned.")
-    making.tell((making.in_charge,), "case_notice", news, once=f"kept out:{'/'.join(sorted(removed))}")
+    # An alert that waited with them waits no longer: whoever has it now hears of it as urgently.
+    waits = any(n.urgent and n.status == "sent" and n.to in removed for n in making.case.notices.values())
+    urgent = waits and all(happening.what != ACKNOWLEDGED for happening in making.case.happenings)
+    template = "dsl_alert" if urgent else "case_notice"
+    once = f"kept out:{'/'.join(sorted(removed))}"
+    making.tell((making.in_charge,), template, news, once=once, urgent=urgent)
     told = tuple(NotTold(making.case.ref, NAMED, address) for address in sorted(removed))
     for task in making.case.tasks.values():
         if task.state == "open" and task.assignee in removed:
