@@ -7,13 +7,13 @@ that such a person reads is not used: its other readers are told one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import NotTold
 from rules.engine.guards import FAMILY, OWN
 from rules.engine.policy import Audience, Vocabulary
-from rules.engine.situation import CaseFile
+from rules.engine.situation import CaseFile, KeptOut, Party
 
 LAST_RESORT = (
     "dsl",
@@ -99,6 +99,19 @@ class Audiences:
             if clean:
                 return Recipient(clean[0].email, role)
         return None
+
+    def without(self, addresses: Iterable[str], why: str) -> Audiences:
+        """The same, for what these people may not hear of either."""
+        more = [KeptOut(address, why) for address in addresses if address not in self._kept_out]
+        if not more:
+            return self
+        return Audiences(self._words, self._directory, replace(self._case, kept_out=(*self._case.kept_out, *more)))
+
+    def of(self, party: Party) -> Audiences:
+        """The same, where ties to the case are those of this one party: whose year manager, whose carers."""
+        narrow = Audiences(self._words, self._directory, replace(self._case, parties=(party,)))
+        narrow._parties = self._parties
+        return narrow
 
     def may_know(self, address: str) -> bool:
         """Whether this address may know of the case."""

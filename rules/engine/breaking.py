@@ -115,6 +115,8 @@ def _line(kind: str, *, to: tuple[str, ...], what: str = "") -> EffectSpec:
     match kind:
         case "notify":
             return EffectSpec("notify", "notice", to, using=what or NOTICE)
+        case "digest":
+            return EffectSpec("digest", "notice", to, using=what or NOTICE)
         case "letter":
             return EffectSpec("letter", what or "parents_informed", to, using=what or "parents_informed")
         case "calendar":

@@ -81,6 +81,7 @@ def case_after(policies: Policies, s: Situation, facts: Facts, applied: Iterable
         panel=tuple(member for member in case.panel if member not in has_no_part),
         happenings=tuple(sorted((*case.happenings, *news), key=_order)),
         complainant=event.complainant or case.complainant,
+        linked=tuple(dict.fromkeys((*case.linked, *event.cites))),
     )
 
 

@@ -10,7 +10,7 @@ from rules.engine.effects import CalendarEntry, Notice, NotTold, Withhold
 from rules.engine.events import roles_complained_about
 from rules.engine.guards import FAMILY, MAYBE, NAMED, OWN, held_from_families, merge
 from rules.engine.hearing import PANEL, Hearing
-from rules.engine.identified import MATCHED, heard, with_pupils
+from rules.engine.identified import MATCHED, with_pupils
 from rules.engine.interviews import hold_back
 from rules.engine.letter_words import signed_anew, title_of
 from rules.engine.make import Grounds, Making
@@ -29,14 +29,15 @@ from rules.engine.panel import (
 )
 from rules.engine.policy import UNKNOWN, FactValue, Procedure
 from rules.engine.situation import CaseFile, Event, KeptOut
+from rules.engine.ticking import tick_off
 from rules.engine.who_records import DSL_ONLY
 
 MAY_TELL, MUST_NOT = DSL_ONLY
 NAMED_LATER = "person complained about named"
 FAMILIES = "parents and carers of everyone in the case"
-CLOSED = "case closed"
 ACKNOWLEDGED = "alert acknowledged"
-NOT_COUNTED = ("not substantiated", "entered in error", "incident unlinked from a pattern")
+UNLINKED = "incident unlinked from a pattern"
+NOT_COUNTED = ("not substantiated", "entered in error")
 REOPENED = "case reopened"
 ENDED = "The case has ended:"
 """How the reason begins for which something is taken back when a case is closed."""
@@ -93,7 +94,7 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
     what = str(event.facts.get("what happened", ""))
     grounds = Grounds(rules=("update",), clauses=(), because=f"“{what}” was recorded on the case.")
     if what != HEARING_SET or isinstance(hearing_wanted(making.policies, making.situation, making.case), Hearing):
-        tick_off(making, what, grounds)
+        tick_off(making, what, grounds["because"])
     hold_back(making)
     if what == MAY_TELL:
         _lift(making, grounds)
@@ -119,8 +120,6 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         making.flag("see what is owed on a reopened case", making.in_charge, why, again, once=event.occurrence)
     if procedure is not None and what in procedure.ends_when:
         _end(making, grounds)
-    if what == CLOSED and making.case.track == "bullying" and not event.details.get("outcome", "").strip():
-        _was_everybody_heard(making)
     if procedure is not None and what in procedure.reopens_when and before.state == "closed":
         _plan_again(making, grounds)
 
@@ -132,16 +131,6 @@ def _nobody_of_this_school(making: Making) -> None:
             clauses = tuple(dict.fromkeys((*task.clauses, "CP-3m")))
             why = "An independent panel hears it, of governors from elsewhere."
             making.effects.append(replace(task, state="cancelled", because=why, clauses=clauses))
-
-
-def _was_everybody_heard(making: Making) -> None:
-    """Closing needs each account, or a reason why not (AB-9b). The case is closed; a person looks at it again."""
-    unheard = sum(task.not_a_party and task.state == "open" for task in making.case.tasks.values())
-    if unheard:
-        why = f"closed without a reason, and {unheard} of those who are in it have not been heard"
-        grounds = Grounds(rules=("update",), clauses=("AB-9b",), because=f"The case was {why}.")
-        once = making.situation.event.occurrence
-        making.flag("a case was closed before everybody was heard", making.in_charge, why, grounds, once=once)
 
 
 def _plan_again(making: Making, grounds: Grounds) -> None:
@@ -164,16 +153,6 @@ def _wanted_still(making: Making, entry: CalendarEntry) -> bool:
     """Whether it was the closing that took it out, rather than a panel member's standing down or being kept out."""
     case, ended = making.case, entry.because.startswith(ENDED)
     return ended and not {kept.address for kept in case.kept_out} & set(entry.attendees)
-
-
-def tick_off(making: Making, what: str, grounds: Grounds) -> None:
-    """The tasks that this ends; of those that stand for one party each, those of the parties named, or else one."""
-    waiting = [task for task in making.case.tasks.values() if task.state == "open" and what in task.done_when]
-    each = sorted((task for task in waiting if task.not_a_party), key=lambda task: task.title)
-    named = tuple(f": party {number}" for number in heard(making.situation.event, making.case))
-    theirs = [task for task in each if task.title.endswith(named)] if named else []
-    for task in (*(task for task in waiting if not task.not_a_party), *(theirs or each[:1])):
-        making.effects.append(replace(task, state="done", because=grounds["because"]))
 
 
 def _lift(making: Making, grounds: Grounds) -> None:

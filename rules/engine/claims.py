@@ -34,7 +34,7 @@ from rules.engine.standing import STANDING, in_time, stands
 
 NEVER = Any(())
 
-ADDRESSED = ("notify", "task", "calendar", "letter", "flag")
+ADDRESSED = ("notify", "digest", "task", "calendar", "letter", "flag")
 """The effects that reach people; each of them goes through ``audiences`` (make.Making)."""
 
 _AT_ONCE = ("task", "calendar")
@@ -164,7 +164,7 @@ class Claims:
 
     def _line(self, g: Guarantee, claim: Claim, rule: Rule, spec: EffectSpec, phrase: str) -> Condition:
         """A claim that is written as a rule's own line."""
-        what = spec.using if spec.kind == "notify" else spec.what
+        what = spec.using if spec.kind in ("notify", "digest") else spec.what
         if spec.kind != claim.kind or (claim.what and claim.what != what):
             return NEVER
         if (claim.urgent and not spec.urgent) or not in_time(spec.due, claim.due):

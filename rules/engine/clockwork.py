@@ -5,17 +5,18 @@ Safeguarding alerts know no school days (I9): the ladder counts minutes, at any 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from rules.engine.directory import Directory
 from rules.engine.effects import Alarm, Deadline, Notice, Task
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import DeadlineSpec, Facts, Procedure
 from rules.engine.procedure import Clock, changed, clocks
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
-from rules.engine.situation import CaseFile
+from rules.engine.situation import CaseFile, Happening
 
 ACKNOWLEDGED = "alert acknowledged"
 LADDER = ("deputy designated safeguarding lead", "headteacher")
@@ -163,7 +164,7 @@ def start_ladder(making: Making, notices: Iterable[Notice]) -> None:
 def climb_ladder(making: Making, since: datetime, step: int) -> None:
     """Nobody has acknowledged: tell the next who has not been told urgently, and set the clock again (AB-8e)."""
     case = making.case
-    if _acknowledged(case, since) or case.state == "closed":
+    if answered(case, since, making.situation.directory) or case.state == "closed":
         return
     minutes = int(making.policies.settings["acknowledge within"])
     told = {n.to for n in case.notices.values() if n.urgent and n.status == "sent"}
@@ -220,19 +221,24 @@ def _next_rung(making: Making, since: datetime, step: int, minutes: int, grounds
     )
 
 
-def _acknowledged(case: CaseFile, since: datetime) -> bool:
-    # An acknowledgement may be recorded by its minute, and by its day alone.
-    day = since.astimezone(LONDON).date()
-    for happening in case.happenings:
-        if happening.what == ACKNOWLEDGED:
-            at = happening.at
-            if (
-                (at >= since.replace(second=0, microsecond=0))
-                if happening.timed
-                else at.astimezone(LONDON).date() >= day
-            ):
-                return True
-    return False
+def answered(case: CaseFile, since: datetime, directory: Directory) -> bool:
+    """Whether the alert of that moment was acknowledged, or somebody whom it called has recorded anything since."""
+    called = {n.to for n in case.notices.values() if n.urgent and n.status == "sent"}
+    called |= {person.email for role in ("dsl", "deputy-dsl") for person in directory.holders(role)}
+    return any(_acknowledges(h, since) or _shows_that_they_have_it(h, since, called) for h in case.happenings)
+
+
+def _acknowledges(happening: Happening, since: datetime) -> bool:
+    if happening.what != ACKNOWLEDGED:
+        return False
+    if happening.timed:
+        return happening.at >= since.replace(second=0, microsecond=0)
+    # It may be recorded by its day alone.
+    return happening.at.astimezone(LONDON).date() >= since.astimezone(LONDON).date()
+
+
+def _shows_that_they_have_it(happening: Happening, since: datetime, called: Collection[str]) -> bool:
+    return happening.by in called and happening.recorded is not None and happening.recorded > since
 
 
 def _grounds(spec: DeadlineSpec, because: str) -> Grounds:

@@ -43,7 +43,7 @@ def complainant_of(reading: Reading, respondent: str | None, directory: Director
     The account of a colleague who typed in what somebody else said is not the complainant's.
     """
     names = [reading.texts.get(question, "").strip() for question in ("complainant", "signed")]
-    names = [name for name in names if _is_name(name)]
+    names = [name for name in names if is_name(name)]
     works_here = reading.facts.get("complainant is") in _WORKS_HERE
     ours = {person.email for name in names for person in _adults(name, directory, perhaps=works_here)}
     account, typed = (respondent or "").strip().lower(), reading.texts.get("email", "").strip().lower()
@@ -70,7 +70,8 @@ def _adults(name: str, directory: Directory, *, perhaps: bool) -> list[Person]:
     return [person for person in people if isinstance(person, Person)]
 
 
-def _is_name(typed: str) -> bool:
+def is_name(typed: str) -> bool:
+    """Whether what was typed is somebody's name, and not a way of giving none (CP-2a)."""
     return any(c.isalpha() for c in typed) and fold(typed) not in _NAMELESS
 
 

@@ -67,6 +67,8 @@ def says(spec: EffectSpec) -> Iterator[str]:
     match spec.kind:
         case "notify":
             yield from (f"{urgent}notice goes to: {phrase}" for phrase in spec.to)
+        case "digest":
+            yield from (f"the digest of the week lists it for: {phrase}" for phrase in spec.to)
         case "letter":
             yield from (f'the letter "{spec.what}" is drafted to: {phrase}' for phrase in spec.to)
         case "task":

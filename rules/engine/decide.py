@@ -9,6 +9,7 @@ from typing import Protocol
 from rules.engine import changes, clockwork, panel
 from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, on_its_track, somebody_is_left, tracks_of
+from rules.engine.closing import not_all_heard
 from rules.engine.conditions import holds
 from rules.engine.conduct import changes_of_basis, contacts_in_a_week, out_of_order
 from rules.engine.effects import AnyEffect, Notice, Refused, Withhold
@@ -19,6 +20,7 @@ from rules.engine.hearing import Hearing
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
 from rules.engine.meetings import offered
+from rules.engine.patterns import rested_on
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Procedure, Rule
 from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
@@ -219,8 +221,7 @@ def _make_case(
             grounds = Grounds(
                 rules=(rule.id,), clauses=rule.clauses, because=because(rule, facts, policies.vocabulary.facts)
             )
-            for spec in rule.then:
-                making.make(spec, grounds)
+            making.make(rule.then, grounds, rested_on(rule.condition, facts, s.event.tallies))
     if before is not None and s.event.name == "update recorded":
         changes.carry_out(making, before, procedure)
     if before is not None and making.case.panel != before.panel:
@@ -293,22 +294,15 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
     clauses: tuple[str, ...] = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
     clauses = ("AB-9j", "AB-8g") if what in DSL_ONLY else clauses
-    early = out_of_order(s.event, case)
+    early = out_of_order(s.event, case) or not_all_heard(s.event, case)
     clauses = early[2] if early is not None and early[0] == why else clauses
     grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"“{what}” was not accepted: {why}.")
+    once = s.event.occurrence
     making.effects.append(
-        Refused(
-            key=f"refused:{what}:{s.event.occurrence}", case=case.ref, what=what, why=why, instead=instead, **grounds
-        )
+        Refused(key=f"refused:{what}:{once}", case=case.ref, what=what, why=why, instead=instead, **grounds)
     )
-    making.flag(
-        "an update was refused",
-        making.in_charge,
-        f"{what}: {why}",
-        grounds,
-        once=s.event.occurrence,
-    )
-    seal = is_sealed(case, policies.vocabulary, s.directory)
+    making.flag("an update was refused", making.in_charge, f"{what}: {why}", grounds, once=once)
+    seal = is_sealed((kept.address for kept in case.kept_out), policies.vocabulary, s.directory)
     effects = (*sealed(making.effects, case, seal=seal), *making.write())
     if may_hear(s.event.actor or "", case, s.directory):
         making.letters.clear()

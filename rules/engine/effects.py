@@ -171,6 +171,9 @@ class Alarm(Effect):
     step: int = 0
 
 
+DIGEST_DUE = "digest due"
+"""The event of the alarms of all the cases that one digest lists; ``about`` says whose digest it is."""
+
 AnyEffect = CaseChange | Notice | Task | CalendarEntry | Deadline | Withhold | Flag | Refused | Alarm
 
 KINDS: Mapping[str, type[AnyEffect]] = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from rules.engine.complainants import complainant_of
+from rules.engine.complainants import complainant_of, is_name
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.facts import Reading
 from rules.engine.left_blank import left_blank
@@ -18,6 +19,7 @@ from rules.engine.situation import Event, Happening, KeptOut, Party, PartyKind, 
 from rules.engine.spots import part_of_the_day
 
 CHILD_PROTECTION = "child protection"
+_REFERENCE = re.compile(r"\b[A-Z]{1,3}-[0-9]{4}-[0-9]{4,}\b", re.IGNORECASE | re.ASCII)
 _ROLES_COMPLAINED_ABOUT = {
     "headteacher": "headteacher",
     "chair": "chair",
@@ -37,6 +39,8 @@ class Sent:
     respondent: str | None
     occurrence: str
     edited: bool = False
+    first_at: datetime | None = None
+    """When it first came, for a later version."""
 
 
 def event_of(reading: Reading, sent: Sent, directory: Directory) -> Event:
@@ -49,12 +53,15 @@ def event_of(reading: Reading, sent: Sent, directory: Directory) -> Event:
 
 def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts = dict(reading.facts)
+    if reading.form.anonymous:
+        sent = replace(sent, respondent=None)
     parties = _parties_of_report(reading, directory)
     facts["people targeted"] = _kinds(parties, "targeted", facts.get("stated targeted"))
     facts["people reported"] = _kinds(parties, "reported", facts.get("stated reported"))
     facts["somebody could not be matched"] = _yes_no(any(party.key is None for party in parties))
     facts["a pupil has special needs"] = _special_needs(parties, facts.get("special needs reported"), directory)
     facts["reported by"] = _reported_by(reading, sent, directory)
+    facts["a pupil gave their name"] = _yes_no(reading.form.anonymous and is_name(reading.texts.get("reporter", "")))
     facts["a member of staff saw it"] = _yes_no(any(p.role == "witness" and p.kind == "staff" for p in parties))
     facts["a year 7 pupil is targeted"] = _yes_no(
         any(p.role == "targeted" and p.kind in ("pupil", "unknown") and p.year == 7 for p in parties)
@@ -63,11 +70,11 @@ def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts["questions left blank"] = left_blank(reading)
     facts["part of the day"] = part_of_the_day(reading.times.get("time of the incident"))
     happened = reading.dates.get("date of the incident")
-    day = sent.at.astimezone(LONDON).date()
-    if happened is not None and happened > day:
+    day = (sent.first_at or sent.at).astimezone(LONDON).date()
+    if happened is not None and happened > sent.at.astimezone(LONDON).date():
         reading.oddities.append("the incident is dated after its report")
         happened = None
-    facts["days late"] = (day - happened).days if happened is not None else None
+    facts["days late"] = max(0, (day - happened).days) if happened is not None else None
     return _event(
         "report received",
         facts,
@@ -95,7 +102,7 @@ def _parties_of_report(reading: Reading, directory: Directory) -> tuple[Party, .
 
 
 def _reported_by(reading: Reading, sent: Sent, directory: Directory) -> str:
-    if reading.form.name == "student-report":
+    if reading.form.anonymous:
         return "pupil"
     known = sent.respondent and directory.by_email(sent.respondent)
     return "staff" if known else "somebody else"
@@ -142,6 +149,7 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
         happenings=(Happening("complaint received", sent.at),),
         complainant=complainant.address,
         kept_out=complainant.kept_out,
+        cites=tuple(dict.fromkeys(ref.upper() for text in reading.texts.values() for ref in _REFERENCE.findall(text))),
     )
 
 
@@ -182,7 +190,7 @@ def _update(reading: Reading, sent: Sent, directory: Directory) -> Event:
     involved = match_lines(directory, reading.texts.get("involved", ""), stated="unknown", year=None)
     adults = tuple(m.found.email for m in involved if isinstance(m.found, Person))
     by = (sent.respondent or "").strip().lower()
-    happening = Happening(what, at, timed, reading.dates.get("new date"), ",".join(adults), by)
+    happening = Happening(what, at, timed, reading.dates.get("new date"), ",".join(adults), by, sent.at)
     facts |= facts_of_note(reading)
     details = {
         "case": reading.texts.get("case reference", "").strip().upper(),
@@ -243,6 +251,7 @@ def _event(
     complainant: str | None = None,
     people: tuple[str, ...] = (),
     kept_out: tuple[KeptOut, ...] = (),
+    cites: tuple[str, ...] = (),
 ) -> Event:
     oddities = tuple(reading.oddities)
     extra = {"something could not be read": _yes_no(bool(oddities)), "edited": _yes_no(sent.edited)}
@@ -258,6 +267,7 @@ def _event(
         oddities=oddities,
         people=people,
         kept_out=kept_out,
+        cites=cites,
     )
 
 

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from rules.engine.conditions import holds
+from rules.engine.counting import counted
 from rules.engine.day_words import named_day
 from rules.engine.decide import facts_of
 from rules.engine.directory import Directory, Pupil
@@ -20,7 +21,7 @@ from rules.engine.events import Sent, event_of
 from rules.engine.example import Example, ExpectedClock, Kept, Moment, StageExample
 from rules.engine.explain import because, why_not
 from rules.engine.facts import blank, complete
-from rules.engine.incidents import RecalledIncidents, counted, remember
+from rules.engine.incidents import RecalledIncidents, remember
 from rules.engine.make import owed
 from rules.engine.places import mistake
 from rules.engine.policy import EVENT, UNKNOWN, EffectSpec, Facts, FactValue, FactWord, Policies, Procedure, Rule, Stage
@@ -111,7 +112,7 @@ def _facts(policies: Policies, rule: Rule, example: Example, calendar: SchoolCal
     case = None
     if name in ("report received", "complaint received"):
         incidents = _incidents(policies, name, example, directory)
-        event = replace(event, facts={**event.facts, **counted(incidents, event, words, calendar, new=True)})
+        event = counted(incidents, event, words, calendar)
     else:
         before = [
             Happening(one.what, one.when.at, one.when.timed, _new_date(one.kept))

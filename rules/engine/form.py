@@ -36,5 +36,7 @@ class Form:
     id: str
     event: str
     questions: tuple[Question, ...]
+    anonymous: bool = False
+    """For pupils who tell: whatever account it was sent from, nobody looks for who wrote it."""
     file: str = ""
     line: int = 0

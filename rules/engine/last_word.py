@@ -65,7 +65,7 @@ def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool =
     ]
     ordered += notices
     ordered += [effect for effect in making.effects if not isinstance(effect, Withhold)]
-    seal = is_sealed(case, making.policies.vocabulary, making.situation.directory)
+    seal = is_sealed((kept.address for kept in case.kept_out), making.policies.vocabulary, making.situation.directory)
     making.effects = [effect for effect in sealed(_once(ordered), case, seal=seal) if _is_new(effect, case)]
 
 

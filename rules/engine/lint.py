@@ -123,13 +123,16 @@ def contradictions(policies: Policies) -> Iterator[Problem]:
         kept = [phrase for spec in rule.then if spec.kind == "withhold" for phrase in spec.to]
         seen: set[EffectSpec] = set()
         for spec in rule.then:
-            sent = spec.to if spec.kind in ("letter", "notify", "calendar") else ()
+            sent = spec.to if spec.kind in ("letter", "notify", "digest", "calendar") else ()
             for one, other in ((one, other) for one in sent for other in kept if _overlap(policies, one, other)):
                 what = f'Rule "{rule.id}" sends something to the {one} and keeps everything from the {other}.'
                 yield mistake(policies, rule.file, spec.line, what, "Delete one of the two.", word=one)
             if spec.urgent and any(people[phrase].outside for phrase in spec.to):
                 what = "What leaves the school waits for a person, so it cannot be urgent."
                 yield mistake(policies, rule.file, spec.line, what, "Notify somebody of the school urgently instead.")
+            if spec.kind == "digest" and any(people[phrase].outside for phrase in spec.to):
+                what = "A digest goes without anybody's release, so it stays in the school."
+                yield mistake(policies, rule.file, spec.line, what, "Draft a letter to them instead.")
             if _bare(spec) in seen:
                 what = f'Rule "{rule.id}" says this twice.'
                 yield mistake(policies, rule.file, spec.line, what, "Delete one of them.")

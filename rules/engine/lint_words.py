@@ -15,7 +15,7 @@ from rules.engine.problem import Problem
 NEEDED_SETTINGS = ("acknowledge within", "clear days of notice", "hearing within", "hearing minutes")
 NEEDED_TEMPLATES = (
     "alert_again", "alert_not_delivered", "case_notice", "deadline_missed", "deadline_moved", "deadline_reminder",
-    "flag_raised", "hearing_days", "new_dates", "not_placed",
+    "flag_raised", "hearing_days", "new_dates", "not_placed", "say_of_whom",
 )  # fmt: skip
 NEEDED_PEOPLE = (
     "designated safeguarding lead", "deputy designated safeguarding lead", "headteacher", "clerk to governors",
@@ -36,6 +36,8 @@ NEEDED_ANSWERS = {
 _SAMPLE: dict[str, object] = dict.fromkeys(GAPS, "words") | {
     "tasks": [("Do it", "today")],
     "decisions": ["which way"],
+    "blanks": ["what"],
+    "cases": [("B-2026-0001", "its address")],
     "address_of": defaultdict(lambda: "an address"),
     "by": defaultdict(lambda: "a day"),
     "meets": defaultdict(lambda: "a day and time"),

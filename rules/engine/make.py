@@ -16,9 +16,12 @@ from rules.engine.effects import (
     Task,
     Withhold,
 )
+from rules.engine.listing import put_on_digest
 from rules.engine.notices import Grounds, Letter, Writing
+from rules.engine.patterns import NOT_ALL, Tally, in_words, kept_out_of
 from rules.engine.policy import Due, EffectSpec, Policies
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, add_months
+from rules.engine.sealing import is_sealed
 from rules.engine.situation import CaseFile, Party, Situation
 
 __all__ = ("Grounds", "Making")
@@ -39,11 +42,21 @@ class Making:
     effects: list[AnyEffect] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    counted: tuple[Tally, ...] = ()
+    """What the rule that speaks now has counted."""
 
-    def make(self, spec: EffectSpec, grounds: Grounds) -> None:
-        """Add what this line of a rule leads to."""
+    def make(self, then: Iterable[EffectSpec], grounds: Grounds, counted: tuple[Tally, ...] = ()) -> None:
+        """Add what a rule leads to. What rests on earlier incidents is for those only who may know of all of them."""
+        everybody = self.audiences
+        self.audiences, self.counted = everybody.without(kept_out_of(counted), NOT_ALL), counted
+        for spec in then:
+            self._make(spec, grounds)
+        self.audiences, self.counted = everybody, ()
+
+    def _make(self, spec: EffectSpec, grounds: Grounds) -> None:
         makers: Mapping[str, Callable[[EffectSpec, Grounds], None]] = {
             "notify": self._notify,
+            "digest": self._digest,
             "task": self._task,
             "calendar": self._calendar,
             "letter": self._letter,
@@ -73,12 +86,12 @@ class Making:
             told += recipients
         return told
 
-    def answer_sender(self, what: str, grounds: Grounds) -> None:
-        """Whoever of the school sent something that could not be acted on hears so."""
+    def answer_sender(self, what: str, grounds: Grounds, *, template: str = "not_placed") -> None:
+        """Whoever of the school sent something hears what could not be done with it, or is asked to say more."""
         sender = self.situation.directory.by_email(self.situation.event.actor or "")
         if sender is not None and sender.kind != "outside":
             to, once = Recipient(sender.email, "sender"), self.situation.event.occurrence
-            self.letters.append(Letter(to, "not_placed", grounds, False, None, once, what=what))
+            self.letters.append(Letter(to, template, grounds, False, None, once, what=what))
 
     def flag(self, name: str, role: str, evidence: str, grounds: Grounds, *, once: str) -> None:
         """A matter that only a person decides, and a notice that it waits (I6)."""
@@ -93,13 +106,12 @@ class Making:
                 name=name,
                 role=label,
                 evidence=evidence,
+                sealed=is_sealed(kept_out_of(self.counted), self.policies.vocabulary, self.situation.directory),
                 **grounds,
             )
         )
-        for recipient in holder:
-            self.letters.append(
-                Letter(recipient, "flag_raised", grounds, False, None, once, tuple(reached.not_told), name)
-            )
+        why = tuple(reached.not_told)
+        self.letters += [Letter(one, "flag_raised", grounds, False, None, once, why, name) for one in holder]
 
     def day(self, due: Due, *, from_the_day: bool = False) -> date | datetime | None:
         """When something is owed, as ``owed`` says; None (and a note for a person) beyond the last term date."""
@@ -118,23 +130,29 @@ class Making:
     def _notify(self, spec: EffectSpec, grounds: Grounds) -> None:
         self.tell(spec.to, spec.using or "", grounds, once=self._once(spec), urgent=spec.urgent)
 
+    def _digest(self, spec: EffectSpec, grounds: Grounds) -> None:
+        every = int(self.policies.settings.get("digest every", 1))
+        self.effects += put_on_digest(spec, grounds, self.situation, self.case, every)
+
     def _task(self, spec: EffectSpec, grounds: Grounds) -> None:
         for party in self._each(spec):
             title = spec.what if party is None else f"{spec.what}: party {party.number}"
             self.give_task(
                 title, spec.to[0], grounds, once=self._once(spec), due=self.day(spec.due) if spec.due else None,
-                done_when=spec.done_when, steps=spec.steps, not_a_party=spec.each is not None,
+                done_when=spec.done_when, steps=spec.steps, not_a_party=spec.each is not None, party=party,
             )  # fmt: skip
 
     def give_task(
         self, title: str, phrase: str, grounds: Grounds, *, once: str, due: date | datetime | None,
         done_when: tuple[str, ...] = (), steps: tuple[str, ...] = (), not_a_party: bool = False,
+        party: Party | None = None,
     ) -> None:  # fmt: skip
-        """A task for the first clean person whom the phrase reaches."""
+        """A task for the first clean person whom the phrase reaches; ``party``: for whom of the case it stands."""
         key = f"task:{title}:{phrase}:{once}"
         if key in self.case.tasks:
             return  # it was given before; its day is the clock's to move
-        reached = self.audiences.one(phrase, not_a_party=not_a_party)
+        audiences = self.audiences if party is None else self.audiences.of(party)
+        reached = audiences.one(phrase, not_a_party=not_a_party)
         for recipient in reached.recipients or self._instead(phrase, reached):
             if done_when and self._has_it(recipient, title, done_when):
                 continue
@@ -247,7 +265,8 @@ class Making:
         )
 
     def _flag(self, spec: EffectSpec, grounds: Grounds) -> None:
-        self.flag(spec.what, spec.to[0], grounds["because"], grounds, once=self._once(spec))
+        evidence = " ".join((grounds["because"], *([in_words(self.counted)] if self.counted else [])))
+        self.flag(spec.what, spec.to[0], evidence, grounds, once=self._once(spec))
 
     # --- parts
 
@@ -259,8 +278,9 @@ class Making:
                 # Somebody only spoken of in a form that nobody has mapped is not heard before a person has read it.
                 return [p for p in self.case.parties if p.typed and p.role in ("targeted", "reported", "witness")]
             case which:
+                # Where nobody is named yet it is one task all the same, for whoever it will be.
                 role = "reported" if which == "pupil reported" else "targeted"
-                return [p for p in self.case.parties if p.role == role and p.kind in ("pupil", "unknown")]
+                return [p for p in self.case.parties if p.role == role and p.kind in ("pupil", "unknown")] or [None]
 
     def _once(self, spec: EffectSpec) -> str:
         event = self.situation.event

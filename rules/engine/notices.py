@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from rules.engine.audiences import Audiences, Recipient
 from rules.engine.effects import AnyEffect, Notice, NotTold, Task
+from rules.engine.left_blank import ASKED
 from rules.engine.letter_words import words_of
 from rules.engine.letters import in_words, write
 from rules.engine.policy import Policies
@@ -81,6 +82,13 @@ class Writing:
             for notice in self.case.notices.values()
         )
 
+    def _blanks(self) -> list[str]:
+        """The policy's questions that a report among pupils leaves open (AB-9l)."""
+        found = self.case.facts.get("questions left blank")
+        if self.case.track != "bullying" or not isinstance(found, frozenset):
+            return []
+        return [name for name in ASKED.values() if name in found]
+
     def _tasks_of(self, address: str) -> list[tuple[str, str]]:
         """What the one who reads this address has to do now; a shared mailbox is told the tasks of its readers."""
         mailbox = self.situation.directory.by_email(address)
@@ -108,6 +116,7 @@ class Writing:
                 "tasks": [] if drafted else self._tasks_of(lead.to.address), "decisions": decisions,
                 "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
                 "minutes": self.policies.settings["acknowledge within"], "sent_to": lead.to.address,
+                "first_action": self.case.track == "bullying", "blanks": self._blanks(), "cases": [],
                 **words_of(self.situation, self.case, self.effects, held_by if drafted else None),
             },
         )  # fmt: skip

@@ -152,7 +152,7 @@ class Template:
 # --- rules -------------------------------------------------------------------------------------------------------
 
 
-EffectKind = Literal["notify", "task", "calendar", "letter", "withhold", "flag", "open case", "record"]
+EffectKind = Literal["notify", "digest", "task", "calendar", "letter", "withhold", "flag", "open case", "record"]
 Unit = Literal["school days", "days", "minutes", "months", "day given"]
 
 

@@ -11,7 +11,7 @@ from rules.engine.form import Form, Question, Shape
 from rules.engine.policy import FactKind
 from rules.engine.shapes import Desk
 
-FORM = ("form", "title", "id", "event", "questions")
+FORM = ("form", "title", "id", "event", "anonymous", "questions")
 QUESTION = ("question", "id", "item", "feeds", "keeps", "as", "answers", "other")
 _FACTS = ("choice", "choices", "given", "number")
 _CHOSEN = ("choice", "choices")
@@ -46,6 +46,7 @@ def _form(desk: Desk, root: Entries, events: Collection[str], facts: Collection[
         id=desk.word(root.get("id"), root, "id"),
         event=event,
         questions=tuple(q for node in nodes if (q := _question(desk, node, facts)) is not None),
+        anonymous=desk.yes(root.get("anonymous"), "anonymous"),
         file=root.place.file,
         line=root.place.line,
     )

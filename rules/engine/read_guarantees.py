@@ -58,13 +58,13 @@ PLAIN: Mapping[str, str] = {
 }
 
 _PEOPLE = {
-    "notify": "notify", "task": "for", "calendar": "for", "flag": "for", "letter": "to", "withhold": "from",
-    "reaches": "reaches", "reaches only": "reaches only", "deadline": "duty of",
+    "notify": "notify", "digest": "digest", "task": "for", "calendar": "for", "flag": "for", "letter": "to",
+    "withhold": "from", "reaches": "reaches", "reaches only": "reaches only", "deadline": "duty of",
 }  # fmt: skip
 _OTHER = ("open case", "record", "says", *STANDING)
 _MORE: Mapping[str, tuple[str, ...]] = {
-    "notify": ("urgent", "using"), "task": ("due",), "calendar": ("on",), "withhold": ("lifted only by",),
-    **STANDING,
+    "notify": ("urgent", "using"), "digest": ("using",), "task": ("due",), "calendar": ("on",),
+    "withhold": ("lifted only by",), **STANDING,
 }  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _said(desk: Desk, entries: Entries, name: str) -> tuple[str, ...]:
 def _what(desk: Desk, key: Word, entries: Entries, rules: Rules) -> str:
     if key.text in ("reaches", "reaches only", "says", "facts"):
         return ""
-    value = entries.get("using" if key.text == "notify" else key.text)
+    value = entries.get("using" if key.text in ("notify", "digest") else key.text)
     if value is None:
         return ""
     text = desk.word(value, key, key.text)
@@ -161,7 +161,8 @@ def _what(desk: Desk, key: Word, entries: Entries, rules: Rules) -> str:
         text = text.lower()
     known: Mapping[str, Collection[str]] = {
         "open case": TRACKS, "record": rules.words.happenings, "letter": rules.words.templates,
-        "notify": rules.words.templates, "template": rules.words.templates, "person": rules.words.audiences,
+        "notify": rules.words.templates, "digest": rules.words.templates, "template": rules.words.templates,
+        "person": rules.words.audiences,
     }  # fmt: skip
     if key.text in known:
         desk.known(value, text, known[key.text], f'Nothing here is called "{text}".')

@@ -19,6 +19,7 @@ TRACKS = ("bullying", "complaint", "safeguarding", "staff-conduct", "adult", "co
 RULE = ("rule", "title", "clauses", "says", "on", "when", "then", "examples")
 EFFECTS: Mapping[str, tuple[str, ...]] = {
     "notify": ("using", "urgent", "each time"),
+    "digest": ("using",),
     "task": ("for", "due", "each", "done when", "steps", "each time"),
     "calendar": ("for", "on"),
     "letter": ("to", "each time"),
@@ -152,7 +153,7 @@ class Rules:
         if not self.desk.known(key, key.text, EFFECTS, f'"{key.text}" is not something that a rule can do.'):
             return None
         self.desk.only(node, (key.text, *EFFECTS[key.text]), f'"{key.text}"')
-        what = self.desk.word(value, key, key.text) if key.text != "notify" else "notice"
+        what = "notice" if key.text in ("notify", "digest") else self.desk.word(value, key, key.text)
         to = self._to(key, value, node)
         self._check(key, value, what, node)
         lifted = node.get("lifted only by")
@@ -176,8 +177,8 @@ class Rules:
 
     def _to(self, key: Word, value: Node, node: Entries) -> tuple[str, ...]:
         match key.text:
-            case "notify":
-                return self.audience(value, key, "notify")
+            case "notify" | "digest":
+                return self.audience(value, key, key.text)
             case "task" | "calendar" | "flag":
                 return self.audience(node.get("for"), key, "for")
             case "letter":
@@ -201,7 +202,7 @@ class Rules:
 
     def _using(self, key: Word, value: Node, node: Entries) -> str | None:
         source = value if key.text == "letter" else node.get("using")
-        if key.text not in ("letter", "notify"):
+        if key.text not in ("letter", "notify", "digest"):
             return None
         name = self.desk.word(source, key, "using")
         if name:

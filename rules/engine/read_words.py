@@ -29,7 +29,16 @@ RELATIONS = frozenset(
         "panel",
     }
 )
-HISTORIES = ("by person", "against person", "between pair", "roles reversed", "by place and time", "by topic")
+HISTORIES = (
+    "by person",
+    "against person",
+    "between pair",
+    "roles reversed",
+    "by group",
+    "by place and time",
+    "by topic",
+    "of the pupil concerned",
+)
 OTHERWISE = "otherwise"
 """Under "reads", how every answer is read that has no sentence of its own."""
 _SOURCES = ("one of", "several of", "number of", "counts")

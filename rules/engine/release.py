@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rules.engine import changes
 from rules.engine.audiences import Audiences, consent_is_missing
 from rules.engine.decide import Decision, facts_of, move_on
 from rules.engine.effects import CalendarEntry, Notice, Refused
@@ -16,6 +15,7 @@ from rules.engine.make import Grounds, Making
 from rules.engine.policy import Policies
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Happening, Situation
+from rules.engine.ticking import tick_off
 
 MAY_RELEASE = frozenset({"headteacher", "dsl", "deputy-dsl", "chair", "vice-chair", "clerk"})
 NEW_DATE = "complex: new target date"
@@ -107,7 +107,7 @@ def _let_go(making: Making, draft: Notice | CalendarEntry) -> None:
         happening = Happening(records, making.situation.now, day=promised)
         making.case = replace(making.case, happenings=(*making.case.happenings, happening))
         because = f"The letter that does this was released by {actor}."
-        changes.tick_off(making, records, Grounds(rules=draft.rules, clauses=draft.clauses, because=because))
+        tick_off(making, records, because)
 
 
 def _refuse(making: Making, to: str, why: str, instead: str, *, hearing: bool = False) -> None:

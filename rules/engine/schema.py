@@ -30,11 +30,12 @@ _COUNT = "[0-9]{1,4}"
 _DAY = "20[0-9]{2}-[0-9]{2}-[0-9]{2}"
 _MOMENT: Shape = {"type": "string", "pattern": f"^{_DAY}( [0-9]{{2}}:[0-9]{{2}})?$"}
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "notify": ("using",), "task": ("for",), "calendar": ("for", "on"), "letter": ("to",),
+    "notify": ("using",), "digest": ("using",), "task": ("for",), "calendar": ("for", "on"), "letter": ("to",),
     "withhold": ("from", "lifted only by"), "flag": ("for",),
 }  # fmt: skip
 _SAYS: Mapping[str, str] = {
     "notify": "A mail to each person who holds this role.",
+    "digest": "A line in one mail for all cases of the week, at its end, to whoever holds this role.",
     "task": "A row in the task sheet, for one person.",
     "calendar": "An entry in that person's diary.",
     "letter": "A draft that waits until whoever signs it releases it.",
@@ -127,7 +128,8 @@ def _stage_example(happenings: Iterable[str], facts: Iterable[FactWord]) -> Shap
 
 def _effect(kind: str, more: Iterable[str], words: Vocabulary) -> Shape:
     what = {
-        "notify": _ref("people"), "letter": _ref("template"), "open case": _ref("track"), "record": _ref("happening"),
+        "notify": _ref("people"), "digest": _ref("people"), "letter": _ref("template"),
+        "open case": _ref("track"), "record": _ref("happening"),
     }.get(kind, _TEXT)  # fmt: skip
     one = kind in ("task", "flag")
     rest = {
@@ -236,7 +238,7 @@ def _settings() -> Shape:
 
 def _guarantees() -> Shape:
     people, any_ = _ref("people"), {"const": ANY}
-    named = dict.fromkeys(("notify", "for", "to", "from", "reaches", "reaches only", "duty of"), people)
+    named = dict.fromkeys(("notify", "digest", "for", "to", "from", "reaches", "reaches only", "duty of"), people)
     claim = {
         **named, "task": _TEXT, "calendar": _TEXT, "flag": _TEXT, "withhold": _TEXT, "deadline": _TEXT,
         "letter": {"anyOf": [_ref("template"), any_]}, "using": {"anyOf": [_ref("template"), any_]},

@@ -22,6 +22,7 @@ from rules.engine.term_dates import Span, read_term_dates
 
 __all__ = ["LONDON", "SchoolCalendar", "Span", "TermDatesNotLoaded", "add_months", "end_of", "read_term_dates"]
 
+END_OF_WEEK = time(15, 30)
 LONDON = ZoneInfo("Europe/London")
 
 _DAY = timedelta(days=1)
@@ -150,6 +151,30 @@ class SchoolCalendar:
             raise ValueError("a window has at least one school day")
         place = bisect_right(self._days, day) - count
         return min(day, self._days[max(place, 0)])
+
+    def end_of_week(self, at: datetime, every: int = 1) -> datetime:
+        """15:30 on the last school day of the school week that ``at`` (aware) is in, or of the next one after that.
+
+        ``every``: of each so many weeks of the calendar, only one; where it has no school day, the one that follows.
+        Never fails: where dates are not loaded it is the Friday.
+        """
+        local = at.astimezone(LONDON)
+        monday = local.date() - timedelta(days=local.weekday())
+        turn = False
+        while True:
+            turn = turn or monday.toordinal() // 7 % every == 0
+            last = self._last_of_week(monday)
+            if turn and last is not None and (end := datetime.combine(last, END_OF_WEEK, LONDON)) > local:
+                return end
+            monday += timedelta(days=7)
+
+    def _last_of_week(self, monday: date) -> date | None:
+        """The last school day of the week of that Monday; its Friday where dates are not loaded."""
+        days = [monday + timedelta(days=number) for number in range(7)]
+        try:
+            return max((day for day in days if self.is_school_day(day)), default=None)
+        except TermDatesNotLoaded:
+            return days[4]
 
     # --- receipt ----------------------------------------------------------------------------------------
 

@@ -44,8 +44,7 @@ def effects_of(policies: Policies, situation: Situation, applied: list[Rule], fa
     making = Making(policies, situation, no_case, Audiences(policies.vocabulary, situation.directory, no_case))
     for rule in applied:
         reason = because(rule, facts, policies.vocabulary.facts)
-        for spec in rule.then:
-            making.make(spec, Grounds(rules=(rule.id,), clauses=rule.clauses, because=reason))
+        making.make(rule.then, Grounds(rules=(rule.id,), clauses=rule.clauses, because=reason))
     return tuple(replace(effect, case=None) for effect in (*making.write(), *making.effects))
 
 

@@ -13,11 +13,11 @@ from rules.engine.policy import Vocabulary
 from rules.engine.situation import CaseFile
 
 
-def is_sealed(case: CaseFile, words: Vocabulary, directory: Directory) -> bool:
-    """Whether somebody who is kept out holds a role that is given work, and so has the sheet before them."""
+def is_sealed(kept_out: Iterable[str], words: Vocabulary, directory: Directory) -> bool:
+    """Whether one of those who are kept out holds a role that is given work, and so has the sheet before them."""
     working = {role for audience in words.audiences.values() for role in (audience.role, *audience.then) if role}
-    for kept in case.kept_out:
-        person = directory.by_email(kept.address)
+    for address in kept_out:
+        person = directory.by_email(address)
         if person is not None and any(role in working or role.startswith("lead-year-manager") for role in person.roles):
             return True
     return False
@@ -25,7 +25,7 @@ def is_sealed(case: CaseFile, words: Vocabulary, directory: Directory) -> bool:
 
 def sealed(effects: Iterable[AnyEffect], case: CaseFile, *, seal: bool) -> list[AnyEffect]:
     """The effects, their rows sealed where they must be; rows that were written before are written again."""
-    found = [replace(effect, sealed=seal) if isinstance(effect, Task | Flag) else effect for effect in effects]
+    found = [replace(e, sealed=seal or e.sealed) if isinstance(e, Task | Flag) else e for e in effects]
     if not seal:
         return found
     keys = {effect.key for effect in found}

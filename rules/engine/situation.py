@@ -9,6 +9,7 @@ from typing import Literal
 
 from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Task, Withhold
+from rules.engine.patterns import Tally
 from rules.engine.policy import Facts
 from rules.engine.school_days import SchoolCalendar
 
@@ -55,6 +56,8 @@ class Happening:
     who: str = ""
     by: str = ""
     """The address of whoever recorded it."""
+    recorded: datetime | None = None
+    """When they did; ``at`` is when it happened, by what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,10 @@ class Event:
     """What could not be read, in words without personal data."""
     people: tuple[str, ...] = ()
     """Addresses of adults that the event names (a panel member, a person complained about)."""
+    cites: tuple[str, ...] = ()
+    """References of other cases that a complaint gives; once it is understood, those of reports of bullying alone."""
+    tallies: Mapping[str, tuple[Tally, ...]] = field(default_factory=dict)
+    """What was counted for each fact that counts incidents."""
     kept_out: tuple[KeptOut, ...] = ()
     """Who has no part in it for a reason beside whom it is about: they made it, or the case that it may belong to."""
 

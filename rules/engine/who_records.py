@@ -6,6 +6,7 @@ to people is recorded by those who work on the complaint; who sits on a panel, b
 
 from __future__ import annotations
 
+from rules.engine.closing import not_all_heard
 from rules.engine.conduct import out_of_order
 from rules.engine.directory import Directory, Person
 from rules.engine.guards import OWN
@@ -63,7 +64,7 @@ def refusal(event: Event, case: CaseFile, directory: Directory) -> Refusal | Non
         found = _on_a_complaint(what, actor, case, directory)
         if found is not None:
             return found
-    early = out_of_order(event, case)
+    early = out_of_order(event, case) or not_all_heard(event, case)
     return (what, early[0], early[1]) if early is not None else None
 
 

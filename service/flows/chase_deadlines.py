@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from rules.engine.effects import Alarm, AnyEffect, Deadline
+from rules.engine.effects import DIGEST_DUE, Alarm, AnyEffect, Deadline
 from service.store import CLOCKS, Action, NewSubmission, Store, StoredSubmission, Transaction
 
 BATCH = 100
+ALL = 100_000
 
 
 def chase(store: Store, now: datetime) -> int:
@@ -20,23 +22,34 @@ def chase(store: Store, now: datetime) -> int:
             return 0
     with store.write() as tx:
         due = tx.actions.due(CLOCKS, now, BATCH)
+        if any(digest_of(action.effect) for action in due):
+            due = tx.actions.due(CLOCKS, now, ALL)  # no digest is divided
+        together: dict[str, list[Action]] = {}
         for action in due:
-            _hand_in(tx, action, now)
+            together.setdefault(digest_of(action.effect) or action.id, []).append(action)
+        for actions in together.values():
+            _hand_in(tx, actions, now)
     return len(due)
 
 
-def _hand_in(tx: Transaction, action: Action, now: datetime) -> None:
-    body = asked_by(action.effect)
+def _hand_in(tx: Transaction, actions: Sequence[Action], now: datetime) -> None:
+    first = actions[0]
     tx.submissions.add(
         NewSubmission(
             source="clock",
             received_at=now,
-            submitted_at=action.due_at,
-            body=body,
-            dedupe_key=f"{action.id}:{action.version}",
+            submitted_at=first.due_at,
+            body=asked_by(*(action.effect for action in actions)),
+            dedupe_key=f"{first.id}:{first.version}",
         )
     )
-    tx.actions.mark(action.id, version=action.version, at=now, state="done")
+    for action in actions:
+        tx.actions.mark(action.id, version=action.version, at=now, state="done")
+
+
+def digest_of(effect: AnyEffect) -> str:
+    """Whose digest a clock is one of; empty for any other clock."""
+    return effect.about if isinstance(effect, Alarm) and effect.event == DIGEST_DUE else ""
 
 
 def is_asked(submission: StoredSubmission) -> bool:
@@ -44,8 +57,11 @@ def is_asked(submission: StoredSubmission) -> bool:
     return submission.source == "clock" and "step" in submission.body
 
 
-def asked_by(effect: AnyEffect) -> dict[str, object]:
-    """What a clock asks when it falls due. ValueError for what is no clock."""
+def asked_by(effect: AnyEffect, *more: AnyEffect) -> dict[str, object]:
+    """What a clock asks when it falls due, the clocks of one digest together. ValueError for what is no clock."""
+    if about := digest_of(effect):
+        refs = [one.case for one in (effect, *more)]
+        return {"event": DIGEST_DUE, "case": None, "about": about, "step": 0, "cases": refs}
     match effect:
         case Alarm():
             return {"event": effect.event, "case": effect.case, "about": effect.about, "step": effect.step}

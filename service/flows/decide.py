@@ -15,6 +15,7 @@ from rules.engine.account import line_of_effect, line_of_event
 from rules.engine.changes import update_case
 from rules.engine.compile import MatcherBroken, RuleTooLarge, SideBySide
 from rules.engine.decide import SEND_AGAIN, undecidable
+from rules.engine.digest import digest
 from rules.engine.effects import AnyEffect
 from rules.engine.hearing import PANEL
 from rules.engine.incidents import remember
@@ -209,6 +210,8 @@ def judge(policies: Policies, matcher: Matching, situation: Situation, belongs: 
     """What follows from something that was understood: a decision, a release, or that it cannot be placed."""
     if belongs.lost:
         return undecidable(policies, situation, belongs.event.name, belongs.lost, SEND_AGAIN)
+    if belongs.digest is not None:
+        return digest(policies, situation, belongs.digest)
     if belongs.to is not None:
         return release(policies, situation, belongs.to)
     if belongs.event.name == CONFIRMED:
@@ -226,6 +229,7 @@ def write(
 ) -> tuple[AnyEffect, ...]:
     """The decision, its effects and the chronology, all or nothing. Returns the effects that are new or changed."""
     known = {belongs.case.ref, *belongs.case.linked} if belongs.case else set()
+    known |= {case.ref for case in belongs.digest or ()}
     for case in decision.cases:
         if case.ref not in known:
             tx.cases.take_ref(case.ref)

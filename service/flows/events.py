@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rules.engine.account import RELEASED
+from rules.engine.counting import counted
 from rules.engine.decide import NO_SUCH_CASE
 from rules.engine.directory import Person
+from rules.engine.effects import DIGEST_DUE
 from rules.engine.events import Sent, event_of
 from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.form import Form
-from rules.engine.incidents import counted
 from rules.engine.policy import Policies
 from rules.engine.redating import CONFIRMED
 from rules.engine.school_days import LONDON
@@ -41,6 +42,8 @@ class Belongs:
     lost: str = ""
     unknown: bool = False
     """The form is not one of ours."""
+    digest: tuple[CaseFile, ...] | None = None
+    """For a digest that is due: the cases that it may list."""
     to: str | None = None
     """For a release: the address that a draft is released to."""
 
@@ -71,7 +74,7 @@ def _form(past: Past, submission: StoredSubmission, policies: Policies, school: 
         for ref in past.submissions.cases_of(submission.form_id, submission.response_id)
         if (case := past.cases.load(ref)) is not None
     ]
-    sent = _sent(submission, edited=bool(earlier))
+    sent = _sent(submission, first_at=earlier[0].opened_at if earlier else None)
     if form is None:
         event = _unknown_form(answers, sent, school)
         return Belongs(event, earlier[0] if earlier else None, unknown=True)
@@ -80,19 +83,29 @@ def _form(past: Past, submission: StoredSubmission, policies: Policies, school: 
         reading.oddities.append("when it was sent is not a date and time")
     event = event_of(reading, sent, school.directory)
     if event.name in ("update recorded", "contact logged"):
-        return _on_a_case(past, event, sent.at)
+        found = _on_a_case(past, event, sent.at)
+        return replace(found, event=_with_history(past, found.event, policies, school, found.case))
     case = earlier[0] if earlier else None
-    counts = counted(past.history, event, policies.vocabulary.facts, school.calendar, new=case is None)
-    return Belongs(replace(event, facts={**event.facts, **counts}), case)
+    return Belongs(_with_history(past, event, policies, school, case), case)
 
 
-def _sent(submission: StoredSubmission, *, edited: bool) -> Sent:
+def _with_history(past: Past, event: Event, policies: Policies, school: School, case: CaseFile | None) -> Event:
+    """The event with what is counted for it, and with those of the references it cites that are reports."""
+    cited = [other for other in map(past.cases.load, event.cites) if other is not None and other.track == "bullying"]
+    return counted(
+        past.history, replace(event, cites=tuple(other.ref for other in cited)), policies.vocabulary.facts,
+        school.calendar, case=case, cited=cited, kept_out_of=past.cases.kept_out_of,
+    )  # fmt: skip
+
+
+def _sent(submission: StoredSubmission, *, first_at: datetime | None) -> Sent:
     at, received = submission.submitted_at, submission.received_at
     if at is None or not received - OLDEST <= at <= received + CLOCK_SKEW:
         at = received
     respondent = submission.body.get("respondent_email")
+    by = respondent if isinstance(respondent, str) else None
     # What a response says a second time, edited, is the same report; each update is an occurrence of its own.
-    return Sent(at, respondent if isinstance(respondent, str) else None, submission.response_id, edited)
+    return Sent(at, by, submission.response_id, first_at is not None, first_at)
 
 
 def _on_a_case(past: Past, event: Event, at: datetime) -> Belongs:
@@ -142,6 +155,8 @@ def _clock(past: Past, body: Mapping[str, object]) -> Belongs:
     )
     if event.name in OF_THE_SCHOOL:
         return Belongs(event, None)
+    if event.name == DIGEST_DUE and isinstance(listed := body.get("cases"), list):
+        return Belongs(event, None, digest=tuple(c for c in map(past.cases.load, listed) if c is not None))
     if ref is None:  # about something that belongs to no case
         return Belongs(event, None, lost=why or "it belongs to no case")
     return Belongs(event, case, lost="" if case else "there is no such case")

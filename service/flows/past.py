@@ -8,6 +8,9 @@ from typing import Protocol
 from rules.engine.incidents import Incidents
 from rules.engine.situation import CaseFile, KeptOut
 
+Part = tuple[str, str]
+"""The key of a person, and the role that they have in a case."""
+
 
 class Responses(Protocol):
     """Which cases earlier versions of a response led to."""
@@ -19,6 +22,7 @@ class CaseFiles(Protocol):
     """The cases as they stand."""
 
     def load(self, ref: str) -> CaseFile | None: ...
+    def kept_out_of(self, ref: str) -> frozenset[str]: ...
     def kept_out_of_recent(self, track: str, since: datetime) -> tuple[KeptOut, ...]: ...
 
 

@@ -12,6 +12,7 @@ from rules.engine.effects import AnyEffect
 from rules.engine.guards import merge
 from rules.engine.incidents import RecalledIncidents
 from rules.engine.situation import CaseFile, KeptOut
+from service.flows.chase_deadlines import digest_of
 from service.store import PREFIXES
 from service.store.action import CLOCKS, start_of
 from service.store.cases import with_effects
@@ -50,6 +51,10 @@ class RecalledCases:
     def load(self, ref: str) -> CaseFile | None:
         case = self.files.get(ref)
         return None if case is None else with_effects(case, [one.effect for one in self.made.get(ref, {}).values()])
+
+    def kept_out_of(self, ref: str) -> frozenset[str]:
+        """The addresses of everybody who is kept out of a case."""
+        return frozenset(kept.address for kept in self.files[ref].kept_out) if ref in self.files else frozenset()
 
     def kept_out_of_recent(self, track: str, since: datetime) -> tuple[KeptOut, ...]:
         """Everybody who is kept out of a case of this track that is not closed, or was opened since then."""
@@ -96,6 +101,19 @@ class Clocks:
             if self._running.get((effect.case, effect.key)) == number:
                 return due, effect
         return None
+
+    def of_same_digest(self, effect: AnyEffect, due: datetime) -> list[AnyEffect]:
+        """The other clocks of the digest that this one belongs to, taken away; none where it belongs to none."""
+        about = digest_of(effect)
+        same = [entry for entry in self._due if about and entry[0] == due and digest_of(entry[2]) == about]
+        if same:
+            self._due = [entry for entry in self._due if entry not in same]
+            heapq.heapify(self._due)
+        return [
+            one
+            for _, number, one in sorted(same, key=lambda entry: entry[1])
+            if self._running.get((one.case, one.key)) == number
+        ]
 
 
 @dataclass(slots=True)

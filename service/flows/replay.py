@@ -98,7 +98,8 @@ class _Replay:
     def _run_clocks(self, until: datetime) -> None:
         while (found := self._past.clocks.next_due(until)) is not None:
             due, effect = found
-            self._decide(Decided(_clock(f"clock {self._decisions}", due, asked_by(effect)), due, {}))
+            clocks = (effect, *self._past.clocks.of_same_digest(effect, due))
+            self._decide(Decided(_clock(f"clock {self._decisions}", due, asked_by(*clocks)), due, {}))
 
     def _decide(self, one: Decided) -> None:
         self._decisions += 1

@@ -33,6 +33,7 @@ PATTERNS = (
     ("repeated reports of one pupil", "The same pupil reported again and again"),
     ("one pupil targeted repeatedly", "The same pupil targeted again and again"),
     ("repeated incidents between two pupils", "The same two pupils again and again"),
+    ("pupils reported together repeatedly", "The same pupils reported together"),
 )
 SENDERS = (("staff", "A member of staff"), ("pupil", "A pupil (worry box)"), ("somebody else", "Somebody else"))
 ALERT = {"Within 5 minutes": 5, "Within 15 minutes": 15, "Within an hour": 60}

@@ -45,10 +45,18 @@ class Cases:
 
     def load(self, ref: str) -> CaseFile | None:
         """The case with everything that was ever made on it, or None."""
+        case = self._bare(ref)
+        return None if case is None else with_effects(case, self._actions.effects_of(ref))
+
+    def kept_out_of(self, ref: str) -> frozenset[str]:
+        """The addresses of everybody who is kept out of a case; none where there is no such case."""
+        case = self._bare(ref)
+        return frozenset(kept.address for kept in case.kept_out) if case is not None else frozenset()
+
+    def _bare(self, ref: str) -> CaseFile | None:
+        """The case without what was made on it."""
         sealed = self._scope.run(_SNAPSHOT, ref=ref).scalar_one_or_none()
-        if sealed is None:
-            return None
-        return with_effects(from_snapshot(self._scope.cipher.open_json(sealed)), self._actions.effects_of(ref))
+        return None if sealed is None else from_snapshot(self._scope.cipher.open_json(sealed))
 
     def kept_out_of_recent(self, track: str, since: datetime) -> tuple[KeptOut, ...]:
         """Everybody who is kept out of a case of this track that is not closed, or was opened since then; each once."""

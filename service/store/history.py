@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import distinct, func, select, update
+from sqlalchemy import Select, select, update
 
+from rules.engine.patterns import Incident
 from service.store.scope import Scope, insert
 from service.store.tables import incident
 
 
 class History:
-    """The index of incidents of one school, in one transaction. Counts are of distinct cases that count."""
+    """The index of incidents of one school, in one transaction. A case is found once, however it is asked for."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -35,10 +36,10 @@ class History:
             row,
         )
 
-    def count_person(self, person_key: str, role: str, since: date, until: date) -> int:
-        """In how many cases this person had this role, from ``since`` to ``until``, both included."""
-        return self._count(
-            select(func.count(distinct(incident.c.case_ref))).where(
+    def of_person(self, person_key: str, role: str, since: date, until: date) -> list[Incident]:
+        """The cases that count in which this person had this role, from ``since`` to ``until``, both included."""
+        return self._found(
+            select(incident.c.case_ref, incident.c.at_day).where(
                 incident.c.school == self._scope.school,
                 incident.c.person == self._scope.people.of(person_key),
                 incident.c.role == role,
@@ -47,28 +48,19 @@ class History:
             )
         )
 
-    def count_pair(
-        self,
-        first: str,
-        second: str,
-        since: date,
-        until: date,
-        *,
-        first_role: str = "reported",
-        second_role: str = "targeted",
-    ) -> int:
-        """In how many cases the one was reported and the other targeted; swap the two for roles reversed."""
+    def of_pair(self, one: tuple[str, str], other: tuple[str, str], since: date, until: date) -> list[Incident]:
+        """As ``of_person``, for the cases in which both had their part; each is a person's key and a role."""
         mine, theirs = incident.alias("mine"), incident.alias("theirs")
-        return self._count(
-            select(func.count(distinct(mine.c.case_ref)))
+        return self._found(
+            select(mine.c.case_ref, mine.c.at_day)
             .join_from(mine, theirs, (mine.c.case_ref == theirs.c.case_ref) & (mine.c.school == theirs.c.school))
             .where(
                 mine.c.school == self._scope.school,
                 theirs.c.school == self._scope.school,
-                mine.c.person == self._scope.people.of(first),
-                mine.c.role == first_role,
-                theirs.c.person == self._scope.people.of(second),
-                theirs.c.role == second_role,
+                mine.c.person == self._scope.people.of(one[0]),
+                mine.c.role == one[1],
+                theirs.c.person == self._scope.people.of(other[0]),
+                theirs.c.role == other[1],
                 mine.c.at_day.between(since, until),
                 mine.c.counts.is_(True),
                 theirs.c.counts.is_(True),
@@ -84,5 +76,5 @@ class History:
             statement = statement.where(incident.c.role == role)
         self._scope.connection.execute(statement.values(counts=counts))
 
-    def _count(self, query: object) -> int:
-        return int(self._scope.connection.execute(query).scalar_one())  # type: ignore[call-overload]
+    def _found(self, query: Select[tuple[str, date]]) -> list[Incident]:
+        return [Incident(row.case_ref, row.at_day) for row in self._scope.connection.execute(query)]

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 
-from rules.engine.clockwork import ACKNOWLEDGED, RE_DATE
+from rules.engine.clockwork import RE_DATE, answered
 from rules.engine.compliance import WORST_LAST, compliance
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Refused, Withhold
 from rules.engine.redating import CONFIRMED
-from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile, Happening
+from rules.engine.situation import CaseFile
 from service import access
 from service.store import Action, DecisionRecord, Entry, Transaction
 from service.web.people_page import Job, Reason, Told, Who, all_not_told, all_told, jobs, name_of, who_is
@@ -73,15 +72,14 @@ class CasePage:
     """How many drafts this reader may release, by the address that they wait for: a release lets all of them go."""
 
 
-def waiting_alert(case: CaseFile, actions: Iterable[Action]) -> datetime | None:
+def waiting_alert(case: CaseFile, actions: Iterable[Action], directory: Directory) -> datetime | None:
     """Since when the oldest urgent alert waits that nobody has acknowledged; None where none does."""
     if case.state == "closed":
         return None
     alerts = [
         a.created_at for a in actions if isinstance(a.effect, Notice) and a.effect.urgent and a.effect.status == "sent"
     ]
-    done = [happening for happening in case.happenings if happening.what == ACKNOWLEDGED]
-    return min((at for at in alerts if not any(_answers(happening, at) for happening in done)), default=None)
+    return min((at for at in alerts if not answered(case, at, directory)), default=None)
 
 
 def dates_wait(case: CaseFile, actions: Iterable[Action]) -> bool:
@@ -108,7 +106,7 @@ def gather(
     submissions = [tx.submissions.get(number) for number in dict.fromkeys(d.submission_id for d in decisions)]
     return CasePage(
         case=case,
-        alert=waiting_alert(case, actions),
+        alert=waiting_alert(case, actions, directory),
         acknowledging=acknowledging(tx, case.ref),
         may=may,
         linked=_linked(tx, case, person, directory),
@@ -140,13 +138,6 @@ def _clauses(case: CaseFile, today: date) -> tuple[tuple[str, tuple[str, ...]], 
     found = compliance(case, today)
     grouped = ((how, tuple(clause for clause, stands in found.items() if stands == how)) for how in WORST_LAST[::-1])
     return tuple((how, clauses) for how, clauses in grouped if clauses)
-
-
-def _answers(happening: Happening, alert: datetime) -> bool:
-    """Whether this acknowledges an alert of that moment: it may be recorded by its minute, or by its day alone."""
-    if happening.timed:
-        return happening.at >= alert.replace(second=0, microsecond=0)
-    return happening.at.astimezone(LONDON).date() >= alert.astimezone(LONDON).date()
 
 
 def _linked(tx: Transaction, case: CaseFile, person: Person, directory: Directory) -> tuple[str, ...]:

@@ -203,14 +203,15 @@ def _my_cases(who: SignedIn, *, closed: bool) -> list[Line]:
         for case in access.visible(who.person, cases, who.directory):
             mine = sum(t.state == "open" and t.assignee == who.person.email for t in case.tasks.values())
             urgent = any(notice.urgent for notice in case.notices.values())
-            lines.append(Line(case, waiting_alert(case, tx.actions.of_case(case.ref)) if urgent else None, mine))
+            alert = waiting_alert(case, tx.actions.of_case(case.ref), who.directory) if urgent else None
+            lines.append(Line(case, alert, mine))
     lines.sort(key=lambda line: line.case.opened_at, reverse=True)
     return sorted(lines, key=lambda line: line.alert is None)
 
 
 def _is_waiting(who: SignedIn, case: CaseFile) -> bool:
     with who.desk.store.read() as tx:
-        alert = waiting_alert(case, tx.actions.of_case(case.ref))
+        alert = waiting_alert(case, tx.actions.of_case(case.ref), who.directory)
         return alert is not None and not acknowledging(tx, case.ref)
 
 

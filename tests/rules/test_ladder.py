@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from rules.engine.audiences import Audiences
-from rules.engine.clockwork import climb_ladder
+from rules.engine.clockwork import answered, climb_ladder
 from rules.engine.effects import Alarm
 from rules.engine.make import Making
 from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile, Event, Situation
-from tests.rules.northbridge import DAYS, PEOPLE, POLICIES
+from rules.engine.situation import CaseFile, Event, Happening, Situation
+from tests.rules.northbridge import DAYS, DEPUTY_DSLS, DSL, PEOPLE, POLICIES, TEACHER
 
 ALERT = datetime(2026, 10, 6, 11, 0, tzinfo=LONDON)  # a Tuesday
 
@@ -29,3 +29,22 @@ def test_the_second_rung_is_half_an_hour_after_the_alert(asked_after: int, next_
     climb_ladder(making, ALERT, 1)
     alarms = [effect for effect in making.effects if isinstance(effect, Alarm)]
     assert [alarm.at for alarm in alarms] == [ALERT + timedelta(minutes=next_after)]
+
+
+@pytest.mark.parametrize(
+    ("what", "by", "minutes", "stops"),
+    [
+        ("first action taken", DSL, 5, True),
+        ("first action taken", DSL, 0, False),  # what raised the alert does not answer it
+        ("first action taken", TEACHER, 5, False),
+        ("first action taken", DEPUTY_DSLS[0], 5, True),
+        ("alert acknowledged", TEACHER, 5, True),
+    ],
+)
+def test_an_alert_is_answered_by_whoever_shows_that_they_have_it(
+    what: str, by: str, minutes: int, *, stops: bool
+) -> None:
+    recorded = ALERT + timedelta(minutes=minutes)
+    happening = Happening(what, recorded, by=by, recorded=recorded)
+    case = CaseFile("B-2026-0001", "bullying", "open", "open", ALERT, happenings=(happening,))
+    assert answered(case, ALERT, PEOPLE) is stops

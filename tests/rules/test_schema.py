@@ -15,7 +15,7 @@ from rules.engine.schema import schema
 from service.cli import main
 
 TELLING = "policies/anti_bullying/telling.yaml"
-WORK = "policies/anti_bullying/work.yaml"
+WORK, PATTERNS = "policies/anti_bullying/work.yaml", "policies/anti_bullying/patterns.yaml"
 CLOCKS = "policies/anti_bullying/procedure.yaml"
 SETTINGS = "policies/settings.yaml"
 GUARANTEES = "policies/guarantees.yaml"
@@ -32,10 +32,10 @@ SLIPS = [
     pytest.param(TELLING, "due: same school day", "due: within 3 working days", id="days that are not counted"),
     pytest.param(TELLING, "given: {immediate harm: no}", "given: {immediate harm: is no}", id="a test in an example"),
     pytest.param(TELLING, "urgent: yes", "urgent: very", id="neither yes nor no"),
-    pytest.param(WORK, "in pattern window school days", "in pattern windows school days", id="an unknown setting"),
+    pytest.param(PATTERNS, "in pattern window school days", "in pattern windows school days", id="an unknown setting"),
     pytest.param(WORK, "today: 2026-10-06 16:10", "today: 6 October", id="a day that cannot be read"),
-    pytest.param(WORK, "what happened: entered in error", "what happened: a mistake", id="nothing that happens"),
-    pytest.param(WORK, "earlier: {on: 2026-12-01, ", "earlier: {", id="what was before, on no day"),
+    pytest.param(PATTERNS, "what happened: entered in error", "what happened: a mistake", id="nothing that happens"),
+    pytest.param(PATTERNS, "earlier: {on: 2026-12-01, ", "earlier: {", id="what was before, on no day"),
     pytest.param(CLOCKS, "{AB-9i: cancelled}", "{AB-9i: stopped}", id="no state of a clock"),
     pytest.param(CLOCKS, "given: {report received: 2026", "given: {report filed: 2026", id="an unknown happening"),
     pytest.param(CLOCKS, "procedure: bullying", "procedure: bulling", id="a track that there is not"),

@@ -230,16 +230,16 @@ def test_history_counts_distinct_cases_that_count(store: Store) -> None:
             for _ in range(2):
                 tx.history.add(ref, "pupil-1", "reported", day, "s-1")
                 tx.history.add(ref, "pupil-2", "targeted", day, "s-1")
-        assert tx.history.count_person("pupil-1", "reported", since, until) == 2
-        assert tx.history.count_person("pupil-1", "targeted", since, until) == 0
-        assert tx.history.count_pair("pupil-1", "pupil-2", since, until) == 2
-        assert tx.history.count_pair("pupil-2", "pupil-1", since, until) == 0
+        assert len(tx.history.of_person("pupil-1", "reported", since, until)) == 2
+        assert len(tx.history.of_person("pupil-1", "targeted", since, until)) == 0
+        assert len(tx.history.of_pair(("pupil-1", "reported"), ("pupil-2", "targeted"), since, until)) == 2
+        assert len(tx.history.of_pair(("pupil-2", "reported"), ("pupil-1", "targeted"), since, until)) == 0
         tx.history.mark("B-1", counts=False)
         tx.history.add("B-1", "pupil-1", "reported", since, "s-2")
-        assert tx.history.count_person("pupil-1", "reported", since, until) == 1
+        assert len(tx.history.of_person("pupil-1", "reported", since, until)) == 1
         tx.history.mark("B-2", counts=False, person_key="pupil-2", role="targeted")
-        assert tx.history.count_person("pupil-1", "reported", since, until) == 1
-        assert tx.history.count_pair("pupil-1", "pupil-2", since, until) == 0
+        assert len(tx.history.of_person("pupil-1", "reported", since, until)) == 1
+        assert len(tx.history.of_pair(("pupil-1", "reported"), ("pupil-2", "targeted"), since, until)) == 0
 
 
 # --- kept ------------------------------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ def test_a_school_sees_nothing_of_another(database: str, cipher: Cipher) -> None
         assert tx.cases.load(CASE) is None
         assert tx.cases.next_refs(2026)["bullying"] == CASE
         assert tx.actions.due(DELIVERED, NOW, 10) == []
-        assert tx.history.count_person("pupil-1", "reported", NOW.date(), NOW.date()) == 0
+        assert len(tx.history.of_person("pupil-1", "reported", NOW.date(), NOW.date())) == 0
         assert tx.decisions.of_case(CASE) == []
         assert not tx.submissions.add(form_submission()).duplicate
 
@@ -314,7 +314,7 @@ def test_a_new_key_reads_what_the_old_one_sealed(database: str) -> None:
         found = tx.submissions.get(added.submission_id)
         assert found is not None
         assert found.body == {"a": 1}
-        assert tx.history.count_person("pupil-1", "reported", NOW.date(), NOW.date()) == 1
+        assert len(tx.history.of_person("pupil-1", "reported", NOW.date(), NOW.date())) == 1
     rotated.close()
     sealed = Cipher([old]).seal(b"x")
     assert Cipher([new]).open(Cipher([new, old]).reseal(sealed)) == b"x"

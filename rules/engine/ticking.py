@@ -1,0 +1,42 @@
+"""Which tasks an update ends. Work is never taken as done for somebody of whom the update does not speak."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rules.engine.effects import Task
+from rules.engine.identified import heard
+from rules.engine.make import Grounds, Making
+
+HEARD = ("interview held", "account or statement received")
+"""What shows that somebody's account is there."""
+
+
+def tick_off(making: Making, what: str, because: str) -> None:
+    """The tasks that this ends; of those that stand for one person each, only those of whoever is meant."""
+    waiting = [task for task in making.case.tasks.values() if task.state == "open" and what in task.done_when]
+    each = [task for task in waiting if task.not_a_party]
+    whole = [task for task in waiting if not task.not_a_party]
+    meant = _meant(making, each)
+    for task in (*whole, *meant):
+        making.effects.append(replace(task, state="done", because=because))
+    if each and not meant and not whole:
+        grounds = Grounds(rules=("update",), clauses=("AB-8k",), because=f"{because} It does not say of whom.")
+        making.answer_sender(what, grounds, template="say_of_whom")
+
+
+def number_of(task: Task) -> int:
+    """The number of the party for whom a task stands; 0 where it stands for none."""
+    number = task.title.rpartition(": party ")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _meant(making: Making, each: Sequence[Task]) -> Sequence[Task]:
+    """Those of the parties named; of nobody named, the only one there is, or the only one of whoever recorded it."""
+    event = making.situation.event
+    if event.parties:
+        named = heard(event, making.case)
+        return [task for task in each if number_of(task) in named]
+    mine = [task for task in each if task.assignee == event.actor]
+    return each if len(each) == 1 else mine if len(mine) == 1 else []
