@@ -11,6 +11,6 @@ from jinja2 import Environment, StrictUndefined
 
 def render(copy: Mapping[str, Any], school: str) -> str:
     """The page as HTML. It stands by itself: no script, nothing to fetch."""
-    text = (files("service.report") / "templates" / "copy.html").read_text(encoding="utf-8")
+    text = (files("service.records") / "templates" / "copy.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(text).render(copy=copy, school=school)
