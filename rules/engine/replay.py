@@ -85,8 +85,9 @@ class _Play:
                 self._on_a_case()
 
     def _number(self, name: str) -> int:
-        value = self.facts.get(name)
-        return value if isinstance(value, int) else 0
+        """The number of this name, or the greatest that rules ask of it "in 60 school days" and the like."""
+        known = (value for fact, value in self.facts.items() if fact == name or fact.startswith(f"{name} in "))
+        return max((value for value in known if isinstance(value, int)), default=0)
 
     def _repeated(self, times: int) -> None:
         for number in range(1, times + 1):
