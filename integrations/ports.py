@@ -80,6 +80,8 @@ class DiaryEntry:
     end: datetime
     guest: str | None = None
     all_day: bool = False
+    own: bool = False
+    """Whether ``calendar`` is somebody's own and written in their name, where the sign-in can act for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,8 @@ class Diary(Protocol):
     def put(self, entry: DiaryEntry) -> str:
         """Create or move the entry; returns its event id. Idempotent by ``entry.key``."""
 
-    def cancel(self, calendar: str, key: str) -> None:
-        """Cancel the entry of that key; one that is gone already is no error."""
+    def cancel(self, calendar: str, key: str, *, own: bool = False) -> None:
+        """Cancel the entry of that key; one that is gone already is no error. ``own``: as in the entry."""
 
     def busy(self, calendars: Sequence[str], start: datetime, end: datetime) -> Mapping[str, Sequence[Busy]]:
         """When each of these is not free between two aware datetimes. A calendar that cannot be read is left out."""

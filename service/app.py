@@ -85,7 +85,7 @@ class Service:
     def sign_in(self) -> SignIn | None:
         return self.settings.sign_in
 
-    def record(self, payload: Mapping[str, str | None]) -> None:
+    def record(self, payload: Mapping[str, str]) -> None:
         """Keep what a person did on a case's page, durably, and have it decided. StoreUnavailableError."""
         with self.store.write() as tx:
             at = self.clock()

@@ -11,13 +11,16 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from integrations.google.auth import Google
 from integrations.google.reasons import GoogleError
 from integrations.google.text import fit, is_plain_address
 from integrations.ports import Busy, DeliveryError, DiaryEntry
+
+if TYPE_CHECKING:
+    from integrations.google.transport import Api
 
 TIME_ZONE: Final = "Europe/London"
 LONGEST_DESCRIPTION: Final = 8_000  # Calendar takes 8,192
@@ -40,7 +43,7 @@ class Calendar:
     def put(self, entry: DiaryEntry) -> str:
         """Create or move the entry; returns its event id. Idempotent by ``entry.key``. Raises DeliveryError."""
         body, event_id = _event(entry), event_id_of(entry.key)
-        api = self._google.api("calendar", self._acts_as)
+        api = self._api(entry.calendar, own=entry.own)
         request = api.resource.events().insert(
             calendarId=entry.calendar, body={**body, "id": event_id}, sendUpdates="all" if entry.guest else "none"
         )
@@ -55,9 +58,9 @@ class Calendar:
         self._bring_into_line(api, entry.calendar, event_id, body)
         return event_id
 
-    def cancel(self, calendar: str, key: str) -> None:
+    def cancel(self, calendar: str, key: str, *, own: bool = False) -> None:
         """Cancel the entry and tell its guest; one that is gone already is no error. Raises DeliveryError."""
-        api = self._google.api("calendar", self._acts_as)
+        api = self._api(calendar, own=own)
         request = api.resource.events().delete(calendarId=calendar, eventId=event_id_of(key), sendUpdates="all")
         try:
             api.run(request)
@@ -83,6 +86,9 @@ class Calendar:
                 if seen is not None and not seen.get("errors"):
                     found[calendar] = [Busy(_instant(b["start"]), _instant(b["end"])) for b in seen.get("busy", [])]
         return found
+
+    def _api(self, calendar: str, *, own: bool) -> Api:
+        return self._google.api("calendar", calendar if own else self._acts_as)
 
     def _bring_into_line(self, api: Any, calendar: str, event_id: str, body: Mapping[str, Any]) -> None:
         """Make the entry that is there say what ``body`` says, touching only what differs."""

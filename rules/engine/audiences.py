@@ -181,7 +181,7 @@ class Audiences:
             "reporter": lambda a: self._address(self._case.reporter, a),
             "complainant": lambda a: self._address(self._case.complainant, a),
             "carers of the targeted": lambda a: self._carers(("targeted",), a),
-            "carers of the others": lambda a: self._carers(("reported", "witness"), a),
+            "carers of the reported": lambda a: self._carers(("reported",), a),
             "carers of everyone": lambda a: self._carers(("targeted", "reported", "witness"), a),
             "panel": self._panel,
         }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from rules.engine.directory import Directory
-from rules.engine.effects import CalendarEntry, Notice, NotTold, Withhold
+from rules.engine.effects import CalendarEntry, Notice, NotTold
 from rules.engine.events import roles_complained_about
-from rules.engine.guards import FAMILY, MAYBE, NAMED, OWN, held_from_families, merge
+from rules.engine.guards import FAMILY, MAYBE, NAMED, OWN, merge
 from rules.engine.hearing import PANEL, Hearing
+from rules.engine.holds import MAY_TELL, MUST_NOT, OF_A_REPORT, WISH_RECORDED, hold, lift
 from rules.engine.identified import MATCHED, with_pupils
 from rules.engine.interviews import hold_back
 from rules.engine.letter_words import signed_anew, title_of
@@ -30,11 +30,8 @@ from rules.engine.panel import (
 from rules.engine.policy import UNKNOWN, FactValue, Procedure
 from rules.engine.situation import CaseFile, Event, KeptOut
 from rules.engine.ticking import tick_off
-from rules.engine.who_records import DSL_ONLY
 
-MAY_TELL, MUST_NOT = DSL_ONLY
 NAMED_LATER = "person complained about named"
-FAMILIES = "parents and carers of everyone in the case"
 ACKNOWLEDGED = "alert acknowledged"
 UNLINKED = "incident unlinked from a pattern"
 NOT_COUNTED = ("not substantiated", "entered in error")
@@ -97,9 +94,11 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         tick_off(making, what, grounds["because"])
     hold_back(making)
     if what == MAY_TELL:
-        _lift(making, grounds)
+        lift(making, grounds)
     if what == MUST_NOT:
-        _hold_again(making)
+        hold(making, ("AB-9j", "AB-8g"), "The DSL decided that parents must not be told, and gave the reason.")
+    if what == WISH_RECORDED and making.case.track in OF_A_REPORT:
+        hold(making, ("AB-9i", "AB-8g"), "The pupil's wish was recorded; what it is, only a person reads.")
     if what == MATCHED and making.case.parties == before.parties:
         _nobody_found(making, what)
     if what in NEEDS_A_PERSON and not _adults_named(making):
@@ -155,37 +154,11 @@ def _wanted_still(making: Making, entry: CalendarEntry) -> bool:
     return ended and not {kept.address for kept in case.kept_out} & set(entry.attendees)
 
 
-def _lift(making: Making, grounds: Grounds) -> None:
-    for withhold in making.case.withholds.values():
-        if withhold.active:
-            because = f"The {withhold.lifted_by} decided that parents may be told, and gave the reason."
-            making.effects.append(
-                replace(withhold, active=False, because=because, details=f"{withhold.details}: lifted", not_told=())
-            )
-
-
-def _hold_again(making: Making) -> None:
-    """Nothing reaches parents from the DSL's "must not" on, whatever was decided, or drafted, before it (AB-9j)."""
-    if held_from_families(making.case.withholds) is not None:
-        return
-    making.effects.append(
-        Withhold(
-            key=f"withhold:{FAMILIES}:dsl decision:{making.situation.now.isoformat()}",
-            case=making.case.ref,
-            rules=("update",),
-            clauses=("AB-9j", "AB-8g"),
-            because="The DSL decided that parents must not be told, and gave the reason.",
-            details="everything about this case",
-            from_=(FAMILIES,),
-            lifted_by="designated safeguarding lead",
-        )
-    )
-
-
 def withdraw_drafts(making: Making, why: str, *, family_only: bool, cited: tuple[str, ...] = ()) -> None:
-    """Drafts that nobody may release any more are taken back."""
+    """Drafts that nobody may release any more are taken back; to a family what was released and has not left, too."""
+    unsent = making.case.unsent if family_only else frozenset()
     for notice in making.case.notices.values():
-        if notice.status == "draft" and (notice.family or not family_only):
+        if (notice.status == "draft" or notice.key in unsent) and (notice.family or not family_only):
             clauses = tuple(dict.fromkeys((*notice.clauses, *cited)))
             making.effects.append(replace(notice, status="withdrawn", because=why, clauses=clauses))
 
@@ -283,9 +256,3 @@ def leave_the_bullying_flow(making: Making) -> None:
     for entry in making.case.entries.values():
         if entry.action != "cancel" and entry.start > making.situation.now:
             making.effects.append(replace(entry, action="cancel", because=because))
-
-
-def hold_in_force(before: CaseFile, effects: Iterable[object]) -> Withhold | None:
-    """The hold on families after these effects."""
-    withholds = dict(before.withholds) | {e.key: e for e in effects if isinstance(e, Withhold)}
-    return held_from_families(withholds)

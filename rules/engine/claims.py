@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rules.engine.audiences import LAST_RESORT
-from rules.engine.changes import MAY_TELL
 from rules.engine.guarantee import Claim, Guarantee
+from rules.engine.holds import MAY_TELL
 from rules.engine.policy import (
     ALWAYS,
     EVENT,
@@ -42,7 +42,7 @@ _AT_ONCE = ("task", "calendar")
 
 _CARERS: Mapping[str, frozenset[str]] = {
     "carers of the targeted": frozenset({"targeted"}),
-    "carers of the others": frozenset({"others"}),
+    "carers of the reported": frozenset({"others"}),
     "carers of everyone": frozenset({"targeted", "others"}),
 }
 _ABOUT: Mapping[str, tuple[str, ...]] = {

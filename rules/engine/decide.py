@@ -12,11 +12,12 @@ from rules.engine.cases import case_after, is_for, on_its_track, somebody_is_lef
 from rules.engine.closing import not_all_heard
 from rules.engine.conditions import holds
 from rules.engine.conduct import changes_of_basis, contacts_in_a_week, out_of_order
-from rules.engine.effects import AnyEffect, Notice, Refused, Withhold
+from rules.engine.effects import AnyEffect, Notice, Refused
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.facts import complete
 from rules.engine.guards import merge
 from rules.engine.hearing import Hearing
+from rules.engine.holds import ask_to_decide, hold_in_force, with_hold
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
 from rules.engine.meetings import offered
@@ -143,7 +144,7 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
     case, event = situation.case, situation.event
     derived: dict[str, FactValue] = {EVENT: event.name}
     if case is not None:
-        hold = changes.hold_in_force(case, ())
+        hold = hold_in_force(case, ())
         outcome = next(
             (h for h in reversed(case.happenings) if h.what == "stage 3 outcome received by complainant"), None
         )
@@ -233,7 +234,8 @@ def _make_case(
     if is_main:
         answer_clock(making, facts)
         _bring_to_a_person(making, differed=differed)
-    making.case = _with_hold(making)
+    ask_to_decide(making, before)
+    making.case = with_hold(making, before)
     if procedure is not None:
         move_on(making, procedure, facts)
     have_the_last_word(making, before, moved=left)
@@ -263,15 +265,6 @@ def move_on(making: Making, procedure: Procedure, facts: Facts) -> None:
         state=state_of(procedure, happenings),
     )
     clockwork.run_clocks(making, procedure, facts)
-
-
-def _with_hold(making: Making) -> CaseFile:
-    """The case, with the moment at which it began to be kept from parents: its reviews count from there."""
-    case = making.case
-    begun = any(happening.what == "parents held" for happening in case.happenings)
-    if begun or not any(isinstance(effect, Withhold) and effect.active for effect in making.effects):
-        return case
-    return replace(case, happenings=(*case.happenings, Happening("parents held", making.situation.now)))
 
 
 def _bring_to_a_person(making: Making, *, differed: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rules.engine import changes, clockwork
 from rules.engine.effects import AnyEffect, CalendarEntry, CaseChange, Flag, Notice, NotTold, Refused, Task, Withhold
 from rules.engine.guards import OWN, RECEIPT, after_hold, somebody_is_told
+from rules.engine.holds import hold_in_force
 from rules.engine.make import Grounds, Making
 from rules.engine.sealing import is_sealed, sealed
 from rules.engine.situation import CaseFile, KeptOut
@@ -25,7 +26,7 @@ TOLD_BY = {
 def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool = False) -> None:
     """The guards: holds, nobody told, one message an address, nothing made twice."""
     case = making.case
-    hold = changes.hold_in_force(case, making.effects)
+    hold = hold_in_force(case, making.effects)
     notices, held = after_hold(making.write(), hold)
     _replace_drafts(making, notices)
     if hold is not None:
@@ -155,7 +156,8 @@ def _is_new(effect: AnyEffect, case: CaseFile) -> bool:
             before = case.notices[effect.key]
             # A draft that was sent or withdrawn since is not drafted again.
             moved = (before.status, before.held_by) != (effect.status, effect.held_by)
-            return moved and before.status == "draft"
+            taken_back = effect.status == "withdrawn" and effect.key in case.unsent
+            return moved and (before.status == "draft" or taken_back)
         case Withhold():
             return case.withholds[effect.key].active != effect.active
         case Task():

@@ -22,7 +22,7 @@ from rules.engine.policy import (
 )
 from rules.engine.problem import Problem
 
-_FAMILIES = frozenset({"carers of the targeted", "carers of the others", "carers of everyone"})
+_FAMILIES = frozenset(f"carers {of}" for of in ("of the targeted", "of the reported", "of everyone"))
 
 
 # --- rules that never apply --------------------------------------------------------------------------------------

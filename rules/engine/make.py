@@ -147,14 +147,21 @@ class Making:
         done_when: tuple[str, ...] = (), steps: tuple[str, ...] = (), not_a_party: bool = False,
         party: Party | None = None,
     ) -> None:  # fmt: skip
-        """A task for the first clean person whom the phrase reaches; ``party``: for whom of the case it stands."""
+        """A task for the first clean person whom the phrase reaches; ``party``: for whom of the case it stands.
+
+        One that stands open is not given twice.
+        """
         key = f"task:{title}:{phrase}:{once}"
         if key in self.case.tasks:
             return  # it was given before; its day is the clock's to move
         audiences = self.audiences if party is None else self.audiences.of(party)
         reached = audiences.one(phrase, not_a_party=not_a_party)
         for recipient in reached.recipients or self._instead(phrase, reached):
-            if done_when and self._has_it(recipient, title, done_when):
+            same = self._has_it(recipient, title, done_when)
+            if same is not None:
+                rules = tuple(dict.fromkeys((*same.rules, *grounds["rules"])))
+                clauses = tuple(dict.fromkeys((*same.clauses, *grounds["clauses"])))
+                self.effects.append(replace(same, rules=rules, clauses=clauses))
                 continue
             self.effects.append(
                 Task(
@@ -173,12 +180,13 @@ class Making:
                 )
             )
 
-    def _has_it(self, recipient: Recipient, title: str, done_when: tuple[str, ...]) -> bool:
-        """Whether they have this very task still, so that what ends the one would end the other too."""
-        return any(
-            (t.state, t.assignee, t.title, t.done_when) == ("open", recipient.address, title, done_when)
-            for t in self.case.tasks.values()
-        )
+    def _has_it(self, recipient: Recipient, title: str, done_when: tuple[str, ...]) -> Task | None:
+        """This very task, where they have it still: what ends the one would end the other too."""
+        made = {effect.key: effect for effect in self.effects if isinstance(effect, Task)}
+        ended = self.situation.event.facts.get("what happened") in done_when
+        same = ("open", recipient.address, title, done_when)
+        tasks = (dict(self.case.tasks) | made).values() if done_when and not ended else ()
+        return next((t for t in tasks if (t.state, t.assignee, t.title, t.done_when) == same), None)
 
     def _calendar(self, spec: EffectSpec, grounds: Grounds) -> None:
         day = self.day(spec.due, from_the_day=True) if spec.due else None
@@ -220,7 +228,7 @@ class Making:
         reached = self.audiences.reach(phrase, before_consent=template.before_consent)
         not_told = tuple(reached.not_told + holder.not_told)
         for recipient in reached.recipients:
-            if self._written_before(recipient, template.name):
+            if recipient.family and self._hears_already(recipient.address):
                 continue
             self.letters.append(
                 Letter(
@@ -244,12 +252,15 @@ class Making:
             why = "outside-bodies.csv gives no address for them: write to the local authority instead"
             self.flag(f"find the address of {phrase}", template.held_by or UNASSIGNED, why, grounds, once=template.name)
 
-    def _written_before(self, to: Recipient, template: str) -> bool:
-        """Whether this carer has this letter, or its draft: a later event of the case makes no second one."""
-        return to.family and any(
-            notice.to == to.address and notice.template == template and notice.key.endswith(f":{to.pupil}")
+    def _hears_already(self, carer: str) -> bool:
+        """Whether this carer has a letter about the case, or its draft: there is no second one.
+
+        Who has two children in it would read from a second letter that both are, and on which sides.
+        """
+        drafted = any(letter.to.family and letter.to.address == carer for letter in self.letters)
+        return drafted or any(
+            notice.family and notice.to == carer and notice.status != "withdrawn"
             for notice in self.case.notices.values()
-            if notice.status != "withdrawn" and self.situation.event.name != "report received"
         )
 
     def _withhold(self, spec: EffectSpec, grounds: Grounds) -> None:

@@ -95,20 +95,27 @@ def clocks(
     failed: list[Uncounted] = []
     for stage in procedure.stages:
         for spec in stage.deadlines:
+            turn = 0
             try:
-                for turn, since in enumerate(_starts(spec, case)):
-                    found += _turns(Reckoning(procedure, stage, spec, case, facts, now, calendar, since), turn, news)
+                for since in _starts(spec, case):
+                    reckoning = Reckoning(procedure, stage, spec, case, facts, now, calendar, since)
+                    for clock in _turns(reckoning, turn, news):
+                        found.append(clock)
+                        turn += 1
             except TermDatesNotLoaded as error:
                 failed.append(Uncounted(spec, str(error)))
     return _one_done_each(found, case.happenings), failed
 
 
 def _starts(spec: DeadlineSpec, case: CaseFile) -> list[int]:
-    """Where the clock starts among what has happened: the first time only, unless each time has a clock of its own."""
+    """Where the clock starts among what has happened: the first time only, unless each time has a clock of its own.
+
+    A review runs again where what it reviews begins again.
+    """
     found = [place for place, happening in enumerate(case.happenings) if happening.what == spec.due.after]
     if spec.due.unit == "day given":
         found = [place for place in found if case.happenings[place].day is not None]
-    return found if spec.each_time else found[:1]
+    return found if spec.each_time or spec.due.every is not None else found[:1]
 
 
 def _turns(r: Reckoning, turn: int, news: Collection[str]) -> Iterator[Clock]:
@@ -139,8 +146,13 @@ def _cancelled(r: Reckoning, due: date) -> bool:
     start = r.started
     ends = set() if r.stage.alongside else set(r.procedure.ends_when) - set(r.spec.done_when)
     for_good = {*r.stage.closes_when, *r.spec.cancelled_by} - set(r.spec.done_when)
+    # Each of these ended one run of a review: those before this one, though only their day be known.
+    runs_before = sum(happening.what == r.spec.due.after for happening in r.case.happenings[: r.since])
+    ended_before = [h for h in r.case.happenings if h.what in r.spec.cancelled_by][:runs_before]
     over = False
     for happening in r.case.happenings:
+        if r.spec.due.every is not None and happening in ended_before:
+            continue
         if not _not_before(happening, start) or happening.at > end_of(due):
             continue
         if happening.what in for_good:
@@ -176,9 +188,10 @@ def _paused_by(r: Reckoning, due: date) -> bool:
 def _one_done_each(found: list[Clock], happenings: tuple[Happening, ...]) -> list[Clock]:
     """Each thing done meets one deadline: the second follow-up check is not met by the first.
 
-    Where each start has a clock of its own, it is met by the first thing done after that start.
+    Where each start has a clock of its own, it is met by the first thing done after that start; a review by what was
+    done before what it reviews began again.
     """
-    used: dict[tuple[str, ...], int] = {}
+    used: dict[tuple[tuple[str, ...], int], int] = {}
     result = {}
     for clock in sorted(found, key=lambda c: (c.due, c.turn)):
         wanted = clock.spec.done_when
@@ -186,14 +199,24 @@ def _one_done_each(found: list[Clock], happenings: tuple[Happening, ...]) -> lis
             later = [h for h in happenings[clock.since + 1 :] if h.what in wanted]
             result[clock.key] = _met(clock, later[0]) if later else clock
             continue
-        done = [h for h in happenings if h.what in wanted]
-        turn = used.get(wanted, 0)
+        first, last = _run(clock, happenings)
+        done = [h for h in happenings[first:last] if h.what in wanted]
+        turn = used.get((wanted, first), 0)
         if turn < len(done):
-            used[wanted] = turn + 1
+            used[wanted, first] = turn + 1
             result[clock.key] = _met(clock, done[turn])
         else:
             result[clock.key] = clock
     return [result[clock.key] for clock in found]
+
+
+def _run(clock: Clock, happenings: tuple[Happening, ...]) -> tuple[int, int]:
+    """Between which places among what has happened a clock is met."""
+    if clock.spec.due.every is None:
+        return 0, len(happenings)
+    starts = [place for place, happening in enumerate(happenings) if happening.what == clock.spec.due.after]
+    first = 0 if clock.since == starts[0] else clock.since + 1
+    return first, next((place for place in starts if place > clock.since), len(happenings))
 
 
 def _met(clock: Clock, done: Happening) -> Clock:

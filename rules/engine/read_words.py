@@ -24,7 +24,7 @@ RELATIONS = frozenset(
         "reporter",
         "complainant",
         "carers of the targeted",
-        "carers of the others",
+        "carers of the reported",
         "carers of everyone",
         "panel",
     }

@@ -21,9 +21,10 @@ MAY_RELEASE = frozenset({"headteacher", "dsl", "deputy-dsl", "chair", "vice-chai
 NEW_DATE = "complex: new target date"
 
 
-def release(policies: Policies, situation: Situation, to: str) -> Decision:
+def release(policies: Policies, situation: Situation, to: str, draft: str | None = None) -> Decision:
     """Release the drafts to this address on the case, by ``situation.event.actor``; or say why not.
 
+    ``draft``: the key of the one draft that they have read; what was drafted since is not theirs to let go unread.
     KeyError where the situation has no case.
     """
     case = situation.case
@@ -33,18 +34,19 @@ def release(policies: Policies, situation: Situation, to: str) -> Decision:
     facts = facts_of(policies, situation)
     drafts: list[Notice | CalendarEntry] = [n for n in case.notices.values() if n.status == "draft" and n.to == to]
     drafts += [e for e in case.entries.values() if e.status == "draft" and e.action != "cancel" and to in e.attendees]
-    if not drafts:
+    read = [one for one in drafts if draft in (None, one.key)]
+    if not read:
         _refuse(making, to, "there is no draft to this address on this case", "Look at the case for what waits.")
-    refused = {draft.key: refusal(making, draft) for draft in drafts}
+    refused = {one.key: refusal(making, one) for one in drafts}
     no_invitation = next((why for e in drafts if isinstance(e, CalendarEntry) and (why := refused[e.key])), None)
-    for draft in drafts:
-        why = refused[draft.key]
-        if why is None and isinstance(draft, Notice) and no_invitation and _announces(making, draft):
+    for one in read:
+        why = refused[one.key]
+        if why is None and isinstance(one, Notice) and no_invitation and _announces(making, one):
             continue  # whoever cannot be invited to that day is not told of it either
         if why is not None:
-            _refuse(making, to, *why, hearing=isinstance(draft, CalendarEntry))
+            _refuse(making, to, *why, hearing=isinstance(one, CalendarEntry))
         else:
-            _let_go(making, draft)
+            _let_go(making, one)
     procedure = policies.procedures.get(case.track)
     if procedure is not None:
         move_on(making, procedure, facts)

@@ -81,6 +81,8 @@ class CaseFile:
     flags: Mapping[str, Flag] = field(default_factory=dict)
     made: frozenset[str] = frozenset()
     """Keys of everything ever made on this case, flags and refusals too."""
+    unsent: frozenset[str] = frozenset()
+    """Keys of the letters that were released and have not left yet: they can still be taken back."""
     complainant: str | None = None
     reporter: str | None = None
     linked: tuple[str, ...] = ()

@@ -213,7 +213,7 @@ def judge(policies: Policies, matcher: Matching, situation: Situation, belongs: 
     if belongs.digest is not None:
         return digest(policies, situation, belongs.digest)
     if belongs.to is not None:
-        return release(policies, situation, belongs.to)
+        return release(policies, situation, belongs.to, belongs.draft)
     if belongs.event.name == CONFIRMED:
         return confirm(policies, situation)
     return decide(policies, matcher, situation)

@@ -23,6 +23,7 @@ from service.flows.deliver_notice import Notices
 from service.flows.deliver_rows import WRITTEN, parts_to_try, row_of
 from service.flows.lanes import Lane
 from service.flows.outcomes import Outcomes
+from service.flows.own_places import OwnPlaces
 from service.flows.progress import Delivered
 from service.flows.undelivered import LateAlerts
 from service.flows.watch_drafts import watch_drafts
@@ -68,6 +69,7 @@ class Dispatcher:
         self._diary = diary
         self._clock = clock
         self._outcomes = Outcomes(store, clock, random, observe)
+        self._places = OwnPlaces(school.google, school.directory)
         self._notices = Notices(mailer, school.google.sends_as, self._outcomes.note)
         self._pool = ThreadPoolExecutor(senders, "sender") if senders > 1 else None
         self._late_alerts = LateAlerts(store)
@@ -160,7 +162,8 @@ class Dispatcher:
         with self._store.write() as tx:
             for action in due:
                 assert isinstance(action.effect, Notice)  # noqa: S101  the lane holds nothing else
-                progress = self._notices.claim(action, action.effect)
+                mailbox = self._places.mailbox(tx, action.case_ref, action.effect)
+                progress = self._notices.claim(action, action.effect, mailbox)
                 if progress and tx.actions.mark(action.id, version=action.version, at=self._clock(), **progress):
                     claimed[action.id] = replace(action, **progress)
 
@@ -196,7 +199,11 @@ class Dispatcher:
 
     def _entry(self, action: Action) -> Delivered:
         assert isinstance(action.effect, CalendarEntry)  # noqa: S101  the lane holds nothing else
-        return deliver_entry(action, action.effect, self._diary, self._school.google)
+        calendar = action.place
+        if calendar is None:
+            with self._store.read() as tx:
+                calendar = self._places.calendar(tx, action.case_ref, action.effect)
+        return deliver_entry(action, action.effect, self._diary, calendar, own=self._places.is_own(calendar))
 
     def _try(self, lane: Lane, action: Action, deliver: Deliver) -> bool:
         """Returns whether it was tried: not if one before it has stopped the lane."""

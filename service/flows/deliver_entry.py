@@ -1,4 +1,4 @@
-"""One calendar entry. Until a person releases it, it stands on the organiser's own calendar, with no guest."""
+"""One calendar entry. Until a person releases it, it stands on the organiser's calendar, with no guest."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from datetime import time
 from integrations.ports import Diary, DiaryEntry
 from rules.engine.effects import CalendarEntry
 from service.flows.progress import Delivered
-from service.school import GooglePlaces
 from service.store import Action, Progress
 
 INVITED = "invited"
 """How far a delivery came whose guest has the entry."""
 
 
-def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, places: GooglePlaces) -> Delivered:
-    """Create, move or cancel the entry. It stays on the calendar on which it was first put. Raises DeliveryError."""
-    calendar = action.place or (places.organiser if entry.status == "draft" else places.calendar)
+def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, calendar: str, *, own: bool) -> Delivered:
+    """Create, move or cancel the entry on this calendar, on which it stays. ``own``: in the name of whose it is.
+
+    Raises DeliveryError.
+    """
     if entry.action == "cancel":
-        diary.cancel(calendar, action.id)
+        diary.cancel(calendar, action.id, own=own)
         return Delivered("done", "cancelled", {"step": "cancelled", "place": calendar})
     released = entry.status == "sent"
     if action.step == INVITED and not released:
@@ -32,7 +33,8 @@ def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, places: Go
             description=entry.description,
             start=entry.start,
             end=entry.end,
-            guest=entry.attendees[0] if released and entry.attendees else None,
+            guest=entry.attendees[0] if released and entry.attendees and entry.attendees[0] != calendar else None,
+            own=own,
             all_day=entry.start < entry.end and entry.start.time() == entry.end.time() == time(),
         )
     )

@@ -31,12 +31,15 @@ class Notices:
         self._sends_as = sends_as
         self._note = note
 
-    def claim(self, action: Action, notice: Notice) -> Progress | None:
-        """What to write down before the first try; None if a try was begun before, or nothing will be drafted."""
+    def claim(self, action: Action, notice: Notice, mailbox: str) -> Progress | None:
+        """What to write down before the first try; None if a try was begun before, or nothing will be drafted.
+
+        ``mailbox``: where it is written if nobody holds it.
+        """
         if notice.status == "withdrawn" or action.remote_id or action.step not in ("", "withdrawn"):
             return None
         place = notice.held_by if notice.status == "draft" else None
-        return {"step": "drafting", "remote_version": action.version, "place": place or self._sends_as}
+        return {"step": "drafting", "remote_version": action.version, "place": place or mailbox}
 
     def unclaim(self, action: Action) -> None:
         """Nothing was begun after all: the next try need not search the mailbox."""

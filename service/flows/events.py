@@ -46,6 +46,8 @@ class Belongs:
     """For a digest that is due: the cases that it may list."""
     to: str | None = None
     """For a release: the address that a draft is released to."""
+    draft: str | None = None
+    """For a release: the key of the draft that was read, where it was released from the case's page."""
 
 
 def understand(past: Past, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
@@ -177,7 +179,8 @@ def _person(past: Past, submission: StoredSubmission) -> Belongs:
         return Belongs(event, case, lost=lost)
     if body["do"] == "release":
         event = Event(RELEASED, actor=actor, occurrence=submission.id)
-        return Belongs(event, case, lost=lost, to=str(body.get("to") or "").lower())
+        draft = str(body["draft"]) if body.get("draft") else None
+        return Belongs(event, case, lost=lost, to=str(body.get("to") or "").lower(), draft=draft)
     name = CONFIRMED if body["do"] == "re-date" else "calendar changed"
     event = Event(name, actor=actor, occurrence=submission.id)
     return Belongs(event, case, lost=lost)

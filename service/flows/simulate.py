@@ -119,6 +119,8 @@ class Play:
             case "closure":
                 self._close(event.closed)
         self._decide()
+        if event.kind == "release":
+            self._deliver()
 
     def _respond(self, event: Played) -> None:
         form = self.policies.forms.get(event.form)
@@ -186,7 +188,10 @@ class Play:
             yield found
 
     def _deliver(self) -> None:
-        """Nothing is delivered here; but left to wait in great numbers, it would be looked through at every step."""
+        """Nothing is delivered here; but what was released has left, and can be taken back no more.
+
+        Left to wait in great numbers, it would be looked through at every step.
+        """
         with self.store.write() as tx:
             tx.actions.taken_as_delivered(self.now)
         self.waiting = 0

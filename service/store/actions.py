@@ -121,6 +121,11 @@ class Actions:
         payloads = self._scope.run(_EFFECTS_OF_CASE, ref=ref).scalars()
         return [from_json(self._scope.cipher.open_json(payload)) for payload in payloads]
 
+    def unsent_of(self, ref: str) -> frozenset[str]:
+        """The keys of the notices on a case that have not left yet, those that were given up among them."""
+        waits = action.c.kind.in_(("notice",)) & action.c.state.in_(("pending", "dead"))
+        return frozenset(one.key for one in self._actions((action.c.case_ref == ref) & waits))
+
     def everything(self) -> list[Action]:
         """Everything that was ever made, in the order in which it was first made."""
         return self._actions(true())

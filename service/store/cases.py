@@ -46,7 +46,12 @@ class Cases:
     def load(self, ref: str) -> CaseFile | None:
         """The case with everything that was ever made on it, or None."""
         case = self._bare(ref)
-        return None if case is None else with_effects(case, self._actions.effects_of(ref))
+        if case is None:
+            return None
+        case = with_effects(case, self._actions.effects_of(ref))
+        if any(notice.family and notice.status == "sent" for notice in case.notices.values()):
+            return replace(case, unsent=self._actions.unsent_of(ref))
+        return case
 
     def kept_out_of(self, ref: str) -> frozenset[str]:
         """The addresses of everybody who is kept out of a case; none where there is no such case."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -68,8 +68,6 @@ class CasePage:
     decisions: tuple[DecisionRecord, ...]
     dates_wait: bool
     """Whether new dates that a changed calendar gives wait for somebody to confirm them."""
-    waiting: Mapping[str, int]
-    """How many drafts this reader may release, by the address that they wait for: a release lets all of them go."""
 
 
 def waiting_alert(case: CaseFile, actions: Iterable[Action], directory: Directory) -> datetime | None:
@@ -130,7 +128,6 @@ def gather(
         chronology=tuple(_moments(tx.chronology.of_case(case.ref))),
         decisions=tuple(decisions),
         dates_wait=dates_wait(case, actions),
-        waiting=_waiting(case, may),
     )
 
 
@@ -149,11 +146,6 @@ def _holds(case: CaseFile) -> tuple[Withhold, ...]:
     """Those in force; several rules may have asked for the same."""
     same = {(h.details, h.from_, h.lifted_by): h for h in case.withholds.values() if h.active}
     return tuple(same.values())
-
-
-def _waiting(case: CaseFile, may: access.View) -> Mapping[str, int]:
-    notices = [notice.to for key, notice in case.notices.items() if key in may.release]
-    return Counter(notices + [guest for key, e in case.entries.items() if key in may.release for guest in e.attendees])
 
 
 def _moments(entries: Iterable[Entry]) -> Iterator[Moment]:

@@ -119,7 +119,7 @@ def blueprint(
         if not _is_waiting(g.who, found):
             flash("This alert was acknowledged already.")
         elif may.acknowledge:
-            _record(g.who, "acknowledge", found, None)
+            _record(g.who, "acknowledge", found)
             flash("Thank you: your acknowledgement is recorded. Nobody else will be called about this alert.")
         else:
             flash("This alert is for somebody else to acknowledge. Nothing was changed.", "problem")
@@ -128,12 +128,13 @@ def blueprint(
     @routes.post("/cases/<ref>/release")
     def release(ref: str) -> Redirect:
         found, may = _found(g.who, ref, "asked to release", now())
-        to = request.form.get("to", "").strip().lower()
-        if to in _releasable(found, may):
-            _record(g.who, "release", found, to)
+        draft = request.form.get("draft", "")
+        to = _waits_for(found, draft) if draft in may.release else None
+        if to is not None:
+            _record(g.who, "release", found, to=to, draft=draft)
             flash("Released. It is on its way, and the case says by whom.")
         else:
-            flash("There is nothing for that person that you could release. Nothing was sent.", "problem")
+            flash("This draft is not there, or not yours to release, any more. Nothing was sent.", "problem")
         return redirect(url_for("console.case", ref=found.ref), 303)
 
     @routes.post("/cases/<ref>/re-date")
@@ -142,7 +143,7 @@ def blueprint(
         with g.who.desk.store.read() as tx:
             waits = dates_wait(found, tx.actions.of_case(found.ref))
         if waits:
-            _record(g.who, "re-date", found, None)
+            _record(g.who, "re-date", found)
             flash("Recorded. The dates move, or the case says why not.")
         else:
             flash("No new dates wait on this case. Nothing was changed.", "problem")
@@ -215,13 +216,16 @@ def _is_waiting(who: SignedIn, case: CaseFile) -> bool:
         return alert is not None and not acknowledging(tx, case.ref)
 
 
-def _releasable(case: CaseFile, may: access.View) -> set[str]:
-    notices = {notice.to.lower() for key, notice in case.notices.items() if key in may.release}
-    return notices | {guest.lower() for key, e in case.entries.items() if key in may.release for guest in e.attendees}
+def _waits_for(case: CaseFile, draft: str) -> str | None:
+    """The address that this draft is for."""
+    notice, entry = case.notices.get(draft), case.entries.get(draft)
+    if notice is not None:
+        return notice.to
+    return entry.attendees[0] if entry is not None and entry.attendees else None
 
 
-def _record(who: SignedIn, do: str, case: CaseFile, to: str | None) -> None:
-    who.desk.record({"do": do, "case": case.ref, "by": who.person.email, "to": to})
+def _record(who: SignedIn, do: str, case: CaseFile, **what: str) -> None:
+    who.desk.record({"do": do, "case": case.ref, "by": who.person.email, **what})
 
 
 def _page_of(path: str) -> str:

@@ -15,14 +15,15 @@ class Desk:
     """A school's people, its records, and where what a person does on a case is taken.
 
     ``directory`` is asked at each request, so that somebody who has left is signed out. ``record`` takes ``{"do":
-    "acknowledge" | "release" | "re-date", "case": reference, "by": address, "to": address or None}`` and keeps it
-    durably before it returns; StoreUnavailableError if that cannot be done.
+    "acknowledge" | "release" | "re-date", "case": reference, "by": address}``, for a release with ``"to"``, the
+    address, and ``"draft"``, the key of what was read, and keeps it durably before it returns; StoreUnavailableError
+    if that cannot be done.
     """
 
     school: str
     directory: Callable[[], Directory]
     store: Store
-    record: Callable[[Mapping[str, str | None]], None]
+    record: Callable[[Mapping[str, str]], None]
 
 
 @dataclass(frozen=True, slots=True)

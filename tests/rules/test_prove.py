@@ -267,7 +267,7 @@ HARMFUL: list[tuple[str, str, dict[str, Any], str, Mapping[str, Any]]] = [
     ("G-20", "AB-20", {"when": {"telling parents is a risk": "is yes"}, "then": [
         {"flag": "ask", "for": "headteacher"}]}, "", {}),
     ("G-28", "AB-25", {"when": {"track": "is bullying"}, "then": [
-        {"letter": "other_parents_informed", "to": "parents and carers of the other pupils"}]},
+        {"letter": "other_parents_informed", "to": "parents and carers of the pupil reported"}]},
      "notice", {"status": "draft", "role": "parent or carer"}),
     ("G-40", "CP-30", {"then": [{"task": "Write back", "for": "complainant"}]}, "task", {"title": "Write back"}),
     ("G-52", "CP-15", {"when": {"discussed before": "is no"}}, "case", {"stage": "1"}),

@@ -116,7 +116,7 @@ class Office:
 
         return str(self._call("put", change))
 
-    def cancel(self, calendar: str, key: str) -> None:
+    def cancel(self, calendar: str, key: str, *, own: bool = False) -> None:
         self._call("cancel", lambda state: state["events"].pop(key, None))
 
     def busy(self, calendars: Sequence[str], start: datetime, end: datetime) -> Mapping[str, Sequence[Busy]]:

@@ -26,6 +26,8 @@ from tests.service.console_app import ADDRESS, Desktop, csrf_of, desktop
 from tests.service.console_case import ABOUT_THE_HEAD, BULLYING, CLERK, DSL, HEAD, PARENT
 
 NO_SUCH_CASE = "C-2026-0999"
+LETTER = "notice:letter"
+"""The key of the draft that waits for the parent."""
 
 
 @pytest.fixture
@@ -188,7 +190,7 @@ def test_the_person_complained_about_finds_what_they_would_find_if_there_were_no
     desk: Desktop, method: str, path: str, written: type[str]
 ) -> None:
     client = desk.visitor(HEAD)
-    form = {"csrf": csrf_of(get(client, "/").text), "to": PARENT} if method == "POST" else None
+    form = {"csrf": csrf_of(get(client, "/").text), "draft": LETTER} if method == "POST" else None
     found, missing = (
         client.open(path.format(written(ref)), method=method, base_url=ADDRESS, data=form)
         for ref in (ABOUT_THE_HEAD, NO_SUCH_CASE)
@@ -238,7 +240,7 @@ def test_an_alert_is_acknowledged(desk: Desktop, filled: Store) -> None:
     client = desk.visitor(DSL)
     answer = post(client, f"/cases/{BULLYING}/acknowledge")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/cases/{BULLYING}")
-    assert desk.recorded == [{"do": "acknowledge", "case": BULLYING, "by": DSL, "to": None}]
+    assert desk.recorded == [{"do": "acknowledge", "case": BULLYING, "by": DSL}]
     sample.acknowledged(filled, desk.clock())
     page = text(client)
     assert "Thank you: your acknowledgement is recorded." in page
@@ -251,7 +253,7 @@ def test_an_alert_is_acknowledged(desk: Desktop, filled: Store) -> None:
 
 def test_an_acknowledgement_that_is_not_decided_yet_is_not_asked_for_again(desk: Desktop, filled: Store) -> None:
     with filled.write() as tx:
-        body = {"do": "acknowledge", "case": BULLYING, "by": DSL, "to": None}
+        body = {"do": "acknowledge", "case": BULLYING, "by": DSL}
         tx.submissions.add(NewSubmission(source="person", dedupe_key="1", received_at=desk.clock(), body=body))
     client = desk.visitor(DSL)
     page = text(client)
@@ -283,17 +285,10 @@ def test_whoever_the_alert_did_not_call_cannot_stop_it(desk: Desktop) -> None:
 def test_a_draft_is_released_by_those_who_may(desk: Desktop) -> None:
     client = desk.visitor(DSL)
     assert ">Release<" in text(client)
-    post(client, f"/cases/{BULLYING}/release", to=PARENT.upper())
-    assert desk.recorded == [{"do": "release", "case": BULLYING, "by": DSL, "to": PARENT}]
+    assert '<input type="hidden" name="draft" value="notice:letter">' in get(client, f"/cases/{BULLYING}").text
+    post(client, f"/cases/{BULLYING}/release", draft=LETTER)
+    assert desk.recorded == [{"do": "release", "case": BULLYING, "by": DSL, "to": PARENT, "draft": LETTER}]
     assert "Released. It is on its way" in text(client)
-
-
-def test_a_release_says_what_else_goes_with_it(desk: Desktop, filled: Store) -> None:
-    assert "go together" not in text(desk.visitor(DSL))
-    other = sample.notice(PARENT, "parent or carer", key="notice:other", status="draft", held_by=HEAD)
-    with filled.write() as tx:
-        tx.actions.put(other, None, sample.MOMENT)
-    assert "all 2 that wait for this address go together" in text(desk.visitor(DSL))
 
 
 def test_new_dates_are_confirmed_where_some_wait(desk: Desktop, filled: Store) -> None:
@@ -313,10 +308,10 @@ def test_new_dates_are_confirmed_where_some_wait(desk: Desktop, filled: Store) -
     assert [(one["do"], one["case"], one["by"]) for one in desk.recorded] == [("re-date", BULLYING, DSL)]
 
 
-@pytest.mark.parametrize(("address", "to"), [(sample.BEHAVIOUR_LEAD, PARENT), (DSL, "press@paper.example"), (DSL, "")])
-def test_nothing_else_is_released(desk: Desktop, address: str, to: str) -> None:
+@pytest.mark.parametrize(("address", "draft"), [(sample.BEHAVIOUR_LEAD, LETTER), (DSL, "notice:other"), (DSL, "")])
+def test_nothing_else_is_released(desk: Desktop, address: str, draft: str) -> None:
     client = desk.visitor(address)
-    post(client, f"/cases/{BULLYING}/release", to=to)
+    post(client, f"/cases/{BULLYING}/release", draft=draft)
     assert desk.recorded == []
     assert "Nothing was sent." in text(client)
 
@@ -325,7 +320,7 @@ def test_nothing_else_is_released(desk: Desktop, address: str, to: str) -> None:
 @pytest.mark.parametrize("do", ["acknowledge", "release"])
 def test_a_form_from_elsewhere_does_nothing(desk: Desktop, do: str, token: str | None) -> None:
     client = desk.visitor(DSL)
-    form = {"to": PARENT} if token is None else {"to": PARENT, "csrf": token}
+    form = {"draft": LETTER} if token is None else {"draft": LETTER, "csrf": token}
     answer = client.post(f"/cases/{BULLYING}/{do}", base_url=ADDRESS, data=form)
     assert answer.status_code == 400
     assert desk.recorded == []

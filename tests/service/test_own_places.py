@@ -1,0 +1,100 @@
+"""Whoever owns the mailbox or the diary that the school sends from finds nothing there of what is kept from them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rules import Policies, load
+from rules.engine.effects import CalendarEntry, Notice
+from service.school import School
+from service.store import Action, Store
+from tests.service.decided import CARER, SAID, Desk
+
+OFFICE = "office@northbridge.example"
+CLERK = "clerk@governors.northbridge.example"
+HEAD = "head@northbridge.example"
+BY_STAFF = {"Who is said to have done it?": "Joyce Tilley", "The person said to have done it is": "A member of staff"}
+OF_THE_OFFICE = SAID | BY_STAFF
+COMPLAINT = {
+    "Name": "Alma Reyes", "Email": "alma.reyes@family.example", "I am": "A parent or carer of a current pupil",
+    "Who or what is your complaint about?": "A member of staff", "Name of the person (if one)": "Frances Doyle",
+    "What is your complaint concerning?": "A letter was lost.", "When did it happen?": "2026-10-05",
+    "Is a child at risk of harm?": "No", "Is legal action under way?": "No",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def policies() -> Policies:
+    return load()
+
+
+@pytest.fixture
+def desk(file_store: Store, school: School, tmp_path: Path, policies: Policies) -> Desk:
+    return Desk(file_store, school, tmp_path, policies)
+
+
+def delivered(desk: Desk, kind: type[Notice] | type[CalendarEntry]) -> list[Action]:
+    with desk.store.read() as tx:
+        return [action for action in tx.actions.everything() if isinstance(action.effect, kind) and action.place]
+
+
+def test_of_what_is_said_of_others_the_usual_mailbox_is_used(desk: Desk) -> None:
+    desk.send("bullying-report", SAID, "report")
+    sent = [action for action in delivered(desk, Notice) if action.state == "done"]
+    assert {action.place for action in sent} == {OFFICE}
+
+
+def test_what_is_said_of_the_one_who_reads_the_mailbox_is_written_in_the_recipients_own(desk: Desk) -> None:
+    desk.send("bullying-report", OF_THE_OFFICE, "report")
+    sent = [action for action in delivered(desk, Notice) if action.state == "done"]
+    assert {HEAD} <= {action.place for action in sent}
+    for action in sent:
+        assert isinstance(action.effect, Notice)
+        assert action.place == action.effect.to
+    assert OFFICE not in {draft["mailbox"] for draft in desk.office.holds["drafts"].values()}
+    assert OFFICE not in desk.office.sent_to()
+    assert CARER not in desk.office.sent_to()
+
+
+def entry(case: str, desk: Desk, **more: object) -> CalendarEntry:
+    start = desk.now + timedelta(days=3)
+    given: dict[str, object] = {
+        "key": "calendar:check", "case": case, "rules": ("AB-42",), "clauses": ("AB-9c",), "because": "A check is due.",
+        "action": "create", "status": "sent", "held_by": None, "title": f"A check ({case})", "description": "Sign in.",
+        "start": start, "end": start + timedelta(minutes=15), "attendees": (HEAD,), "role": "headteacher", **more,
+    }  # fmt: skip
+    return CalendarEntry(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("more", "calendar", "guest"),
+    [
+        ({}, HEAD, None),
+        ({"status": "draft", "held_by": HEAD, "attendees": ("alma.reyes@family.example",)}, HEAD, None),
+    ],
+)
+def test_a_date_of_a_case_about_the_clerk_is_not_in_the_clerks_diary(
+    desk: Desk, more: dict[str, object], calendar: str, guest: str | None
+) -> None:
+    desk.send("complaint", COMPLAINT, "complaint")
+    with desk.store.write() as tx:
+        (case,) = tx.cases.refs()
+        assert CLERK in tx.cases.kept_out_of(case)
+        tx.actions.put(entry(case, desk, **more), None, desk.now)
+    desk.work()
+    (put,) = desk.office.holds["events"].values()
+    assert (put["calendar"], put["guest"], put["own"]) == (calendar, guest, True)
+
+
+def test_a_date_of_another_case_is_in_the_usual_diary_with_its_guest(desk: Desk) -> None:
+    about = {"Who or what is your complaint about?": "The school", "Name of the person (if one)": ""}
+    desk.send("complaint", COMPLAINT | about)
+    with desk.store.write() as tx:
+        (case,) = tx.cases.refs()
+        tx.actions.put(entry(case, desk), None, desk.now)
+    desk.work()
+    (put,) = desk.office.holds["events"].values()
+    assert (put["calendar"], put["guest"], put["own"]) == (CLERK, HEAD, False)
