@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
+from rules.engine.already import hears_already, on_more_grounds, open_already
 from rules.engine.audiences import Audiences, Reached, Recipient
 from rules.engine.effects import (
     AnyEffect,
@@ -157,11 +158,9 @@ class Making:
         audiences = self.audiences if party is None else self.audiences.of(party)
         reached = audiences.one(phrase, not_a_party=not_a_party)
         for recipient in reached.recipients or self._instead(phrase, reached):
-            same = self._has_it(recipient, title, done_when)
+            same = open_already(self.case, self.effects, self.situation.event, (recipient.address, title, done_when))
             if same is not None:
-                rules = tuple(dict.fromkeys((*same.rules, *grounds["rules"])))
-                clauses = tuple(dict.fromkeys((*same.clauses, *grounds["clauses"])))
-                self.effects.append(replace(same, rules=rules, clauses=clauses))
+                self.effects.append(on_more_grounds(same, grounds))
                 continue
             self.effects.append(
                 Task(
@@ -179,14 +178,6 @@ class Making:
                     **grounds,
                 )
             )
-
-    def _has_it(self, recipient: Recipient, title: str, done_when: tuple[str, ...]) -> Task | None:
-        """This very task, where they have it still: what ends the one would end the other too."""
-        made = {effect.key: effect for effect in self.effects if isinstance(effect, Task)}
-        ended = self.situation.event.facts.get("what happened") in done_when
-        same = ("open", recipient.address, title, done_when)
-        tasks = (dict(self.case.tasks) | made).values() if done_when and not ended else ()
-        return next((t for t in tasks if (t.state, t.assignee, t.title, t.done_when) == same), None)
 
     def _calendar(self, spec: EffectSpec, grounds: Grounds) -> None:
         day = self.day(spec.due, from_the_day=True) if spec.due else None
@@ -228,7 +219,7 @@ class Making:
         reached = self.audiences.reach(phrase, before_consent=template.before_consent)
         not_told = tuple(reached.not_told + holder.not_told)
         for recipient in reached.recipients:
-            if recipient.family and self._hears_already(recipient.address):
+            if recipient.family and hears_already(self.case, self.letters, recipient.address):
                 continue
             self.letters.append(
                 Letter(
@@ -251,17 +242,6 @@ class Making:
         elif not reached.recipients and self._is_a_body(phrase):
             why = "outside-bodies.csv gives no address for them: write to the local authority instead"
             self.flag(f"find the address of {phrase}", template.held_by or UNASSIGNED, why, grounds, once=template.name)
-
-    def _hears_already(self, carer: str) -> bool:
-        """Whether this carer has a letter about the case, or its draft: there is no second one.
-
-        Who has two children in it would read from a second letter that both are, and on which sides.
-        """
-        drafted = any(letter.to.family and letter.to.address == carer for letter in self.letters)
-        return drafted or any(
-            notice.family and notice.to == carer and notice.status != "withdrawn"
-            for notice in self.case.notices.values()
-        )
 
     def _withhold(self, spec: EffectSpec, grounds: Grounds) -> None:
         self.effects.append(
