@@ -105,15 +105,12 @@ class Clocks:
     def of_same_digest(self, effect: AnyEffect, due: datetime) -> list[AnyEffect]:
         """The other clocks of the digest that this one belongs to, taken away; none where it belongs to none."""
         about = digest_of(effect)
-        same = [entry for entry in self._due if about and entry[0] == due and digest_of(entry[2]) == about]
-        if same:
-            self._due = [entry for entry in self._due if entry not in same]
-            heapq.heapify(self._due)
-        return [
-            one
-            for _, number, one in sorted(same, key=lambda entry: entry[1])
-            if self._running.get((one.case, one.key)) == number
-        ]
+        if not about:
+            return []
+        same = {number: one for at, number, one in self._due if at == due and digest_of(one) == about}
+        self._due = [entry for entry in self._due if entry[1] not in same]
+        heapq.heapify(self._due)
+        return [one for number, one in sorted(same.items()) if self._running.get((one.case, one.key)) == number]
 
 
 @dataclass(slots=True)

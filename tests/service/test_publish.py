@@ -27,7 +27,7 @@ from tests.service.places import Place, settle
 
 NOW = datetime(2026, 10, 6, 10, 20, tzinfo=UTC)  # a Tuesday
 HEAD, DSL, CHAIR = "head@northbridge.example", "r.calder@northbridge.example", "chair@governors.northbridge.example"
-SETTINGS, WORK = "policies/settings.yaml", "policies/anti_bullying/work.yaml"
+SETTINGS, PATTERNS = "policies/settings.yaml", "policies/anti_bullying/patterns.yaml"
 TELLING = "policies/anti_bullying/telling.yaml"
 README = Path(rules.__file__).parent / "README.md"
 
@@ -51,16 +51,16 @@ def two_in_thirty(texts: Mapping[str, str]) -> dict[str, str]:
     for name, before, after in (("pattern count", "3", "2"), ("pattern window", "60", "30")):
         settings, done = re.subn(rf"(  {name}:\n(?:    .*\n)*?    value: ){before}\n", rf"\g<1>{after}\n", settings)
         assert done == 1
-    work, done = re.subn(
+    patterns, done = re.subn(
         r"- example: A second time\n(      today: .*\n)(      given: .*\n)      earlier: .*\n",
         r"- example: A first time\n\1\2",
-        texts[WORK],
+        texts[PATTERNS],
     )
-    assert done == 3
+    assert done == 4
     before, after = "on: [2026-09-07, 2026-11-24]", "on: 2026-10-19"
-    assert work.count(before) == 1
-    work = work.replace(before, after)
-    return {**texts, SETTINGS: settings, WORK: work}
+    assert patterns.count(before) == 1
+    patterns = patterns.replace(before, after)
+    return {**texts, SETTINGS: settings, PATTERNS: patterns}
 
 
 def edited(name: str, old: str, new: str) -> dict[str, str]:
@@ -282,8 +282,8 @@ def test_a_headteacher_follows_the_readme(
     for rule in ("AB-45", "AB-46", "AB-47"):
         assert f'Rule "{rule}", example "A second time"' in said
     assert 'Rule "AB-45", example "The first was on the Monday before, too long ago"' in said
-    assert "4 things to mend" in said
-    (mine / WORK).write_text(changed[WORK])
+    assert "5 things to mend" in said
+    (mine / PATTERNS).write_text(changed[PATTERNS])
     assert run(check)[0] == 0
     code, said = run(replay)
     assert code == 0
