@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import combinations, product
 
 from rules.engine.identified import MATCHED, with_pupils
@@ -46,6 +47,7 @@ def counted(
     counting = _counting(incidents, event, calendar, case, cited)
     if counting is None:
         return event
+    once = cache(kept_out_of)
     counts: dict[str, FactValue] = {}
     tallies: dict[str, tuple[Tally, ...]] = {}
     for name, word in words.items():
@@ -53,7 +55,7 @@ def counted(
             found = counting.tallies(word.counts, word.window)
             counts[name] = max((tally.number for tally in found), default=0)
             if word.counts != BY_TOPIC:
-                tallies[name] = tuple(_with_kept_out(tally, kept_out_of) for tally in found)
+                tallies[name] = tuple(_with_kept_out(tally, once) for tally in found)
     return replace(event, facts={**event.facts, **counts}, tallies=tallies)
 
 

@@ -10,6 +10,8 @@ from rules.engine.conditions import decisive, holds
 from rules.engine.policy import Condition, Facts
 from rules.engine.school_days import SchoolCalendar
 
+MOST_LISTED = 20
+"""So many of what was counted are listed, the latest; of the others their number is said."""
 NOT_ALL = "they may not know of every incident that was counted"
 
 
@@ -75,6 +77,9 @@ def _now(tally: Tally) -> str:
 
 
 def _listed(tally: Tally) -> str:
-    parts = [f"{one.ref} ({one.day:%a} {one.day.day} {one.day:%b %Y})" for one in tally.incidents]
+    shown = tally.incidents[-MOST_LISTED:]
+    before = len(tally.incidents) - len(shown)
+    parts = [f"{before} before {shown[0].ref}"] if before else []
+    parts += [f"{one.ref} ({one.day:%a} {one.day.day} {one.day:%b %Y})" for one in shown]
     parts += ["this one"] if tally.this_too else []
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -44,6 +44,13 @@ def test_what_was_counted_is_listed_by_its_reference_and_day() -> None:
     )
 
 
+def test_of_very_many_the_latest_are_listed() -> None:
+    tally = Tally("party 2", tuple(incident(number) for number in range(1, 41)))
+    said = in_words([tally])
+    assert said.startswith("Party 2, now 41: 20 before B-2026-0021, B-2026-0021 (Thu 24 Sep 2026), ")
+    assert "B-2026-0020" not in said
+
+
 def test_only_those_on_whose_account_the_rule_speaks_are_listed() -> None:
     rule = POLICIES.rule("AB-45")
     name = next(name for name, fact in POLICIES.vocabulary.facts.items() if fact.counts == "by person" and fact.window)
