@@ -207,11 +207,11 @@ class Rule:
     examples: tuple[Example, ...]
     file: str
     line: int
+    condition: Condition = field(init=False, repr=False, compare=False)
+    """When it applies: its event, and its ``when``."""
 
-    @property
-    def condition(self) -> Condition:
-        """When it applies: its event, and its ``when``."""
-        return All((Is(EVENT, self.on), self.when))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "condition", All((Is(EVENT, self.on), self.when)))
 
 
 @dataclass(frozen=True, slots=True)

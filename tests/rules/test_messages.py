@@ -98,10 +98,10 @@ def test_a_file_that_is_not_utf_8_is_named_and_so_is_the_next(tmp_path: Path) ->
 @pytest.mark.parametrize("size", [500_000, 10_000_000])
 def test_a_file_of_one_huge_line_is_refused_at_once(tmp_path: Path, size: int) -> None:
     (tmp_path / "huge.yaml").write_bytes(b"- rule: " + b"x" * size)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(rules.RuleFilesError) as caught:
         rules.load(tmp_path)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(str(caught.value)) < 300
 
 
@@ -111,17 +111,17 @@ def test_a_control_character_is_shown_where_it_is() -> None:
 
 
 def test_a_long_word_is_not_repeated_in_full_and_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     problems = said({**TINY, "bad.yaml": RULE.replace("is toilets", "is " + "toilet" * 20_000)})
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert problems
     assert all(len(str(problem)) < 1200 for problem in problems)
 
 
 def test_an_endless_list_of_answers_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     problems = said({**TINY, "bad.yaml": RULE.replace("is toilets", "is " + " or ".join(["toilets"] * 20_000))})
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert any("more than 64 answers" in problem.what for problem in problems)
 
 

