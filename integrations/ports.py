@@ -110,6 +110,9 @@ class Mailer(Protocol):
     def has_draft(self, mailbox: str, draft_id: str) -> bool:
         """Whether it is still there: neither sent nor deleted."""
 
+    def read_draft(self, mailbox: str, draft_id: str) -> str:
+        """Its words as they stand now. Raises DraftGoneError where there is no such draft."""
+
 
 class TaskSheet(Protocol):
     """Sheets: rows by key, in one atomic batch. All raise DeliveryError."""

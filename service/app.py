@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -16,7 +17,7 @@ from flask import Flask
 
 from integrations.google import Google, GoogleSettingError, Workspace, connect
 from integrations.intake import Verifier
-from integrations.ports import Diary
+from integrations.ports import Diary, Mailer
 from service.flows.deliver import Dispatcher, utc_now
 from service.flows.receive import Receiver
 from service.logs import configure_logs
@@ -55,6 +56,7 @@ class Service:
     receiver: Receiver
     verifier: Verifier
     dispatcher: Dispatcher
+    mailer: Mailer
     decider: Decider
     clock: Clock
     metrics: Metrics
@@ -124,10 +126,12 @@ def create_app(service: Service) -> Flask:
 
 
 def _add_console(app: Flask, service: Service, client: SignIn) -> None:
+    from service.flows.unfinished import marks_left
     from service.flows.uploads import UploadQuestions
     from service.web import console, sign_in
 
-    desks = [Desk(service.school.name, lambda: service.school.directory, service.store, service.record)]
+    marks = partial(marks_left, service.store, service.mailer)
+    desks = [Desk(service.school.name, lambda: service.school.directory, service.store, service.record, marks)]
     sign_in.register(
         app,
         desks,
@@ -172,6 +176,7 @@ def build(
         receiver=Receiver(store, wake=received.set),
         verifier=Verifier(settings.webhook_secrets),
         dispatcher=dispatcher,
+        mailer=workspace.mailer,
         decider=(make_decider or _decider)(store, school, clock, workspace.diary, dispatcher.wake),
         clock=clock,
         metrics=metrics,

@@ -36,6 +36,7 @@ _PAGE: Final = 100
 _PAGES: Final = 5
 _SHORTENED: Final = "\n\n[Shortened here. The whole text is on the case.]\n"
 _LINE_BREAK: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_TAG: Final = re.compile(r"<[^>]*>")
 _NOTE_STARTS: Final = "[Policydesk:"
 _KEY: Final = re.compile(r"[\x21-\x7e]+")
 _KEY_THAT_FITS_A_LINE: Final = 50
@@ -92,6 +93,20 @@ class Gmail:
         """Whether the draft is still there: neither sent nor deleted. Raises DeliveryError."""
         box = self._open(mailbox)
         return _is_there(box, box.drafts.get(userId="me", id=draft_id, format="minimal"))
+
+    def read_draft(self, mailbox: str, draft_id: str) -> str:
+        """The words of the draft as a person has left it. Raises DraftGoneError where there is none, DeliveryError."""
+        box = self._open(mailbox)
+        try:
+            part = _parsed(box, draft_id).get_body(("plain", "html"))
+        except GoogleError as failure:
+            if failure.status != 404:
+                raise
+            raise DraftGoneError from None
+        if part is None:
+            return ""
+        text = str(part.get_content())
+        return text if part.get_content_subtype() == "plain" else html.unescape(_TAG.sub(" ", text))
 
     def _open(self, mailbox: str) -> _Box:
         account = self._account(mailbox)
@@ -174,8 +189,7 @@ def _draft_ids(box: _Box) -> Iterator[str]:
 
 def _without_note(box: _Box, mailbox: str, draft_id: str) -> str | None:
     """The draft as a person left it, less the line that says who releases it; None if that is gone already."""
-    raw = box.run(box.drafts.get(userId="me", id=draft_id, format="raw"))["message"]["raw"]
-    message = message_from_bytes(base64.urlsafe_b64decode(raw + "=="), policy=policy.SMTP)
+    message = _parsed(box, draft_id)
     changed = False
     for part in message.walk():
         if part.get_content_maintype() != "text" or _NOTE_STARTS not in (text := part.get_content()):
@@ -186,6 +200,11 @@ def _without_note(box: _Box, mailbox: str, draft_id: str) -> str | None:
         part.set_content(text, subtype=part.get_content_subtype())
         changed = True
     return _encoded(message) if changed else None
+
+
+def _parsed(box: _Box, draft_id: str) -> EmailMessage:
+    raw = box.run(box.drafts.get(userId="me", id=draft_id, format="raw"))["message"]["raw"]
+    return message_from_bytes(base64.urlsafe_b64decode(raw + "=="), policy=policy.SMTP)
 
 
 def _encoded(message: EmailMessage) -> str:

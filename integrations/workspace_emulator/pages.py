@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from email import policy
 from email.utils import parseaddr
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
 from markupsafe import Markup, escape
+from werkzeug.wrappers import Response
 
 from integrations.workspace_emulator.calls import Json
 from integrations.workspace_emulator.diaries import guests_of
@@ -23,7 +25,7 @@ WEB_ADDRESS = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])")
 
 
 def pages_blueprint(workspace: Workspace) -> Blueprint:
-    """Inbox, one message, calendar and sheets; every page is read only."""
+    """Inbox, one message, calendar and sheets; of all this only a draft can be changed."""
     routes = Blueprint("pages", __name__)
 
     @routes.app_template_filter("clock")
@@ -50,6 +52,19 @@ def pages_blueprint(workspace: Workspace) -> Blueprint:
         with workspace.lock:
             message = workspace.mailboxes.find(message_id) or abort(404)
             return _mail_page(workspace, message.mailbox, message)
+
+    @routes.post("/mail/<message_id>")
+    def edit(message_id: str) -> Response:
+        """What the holder of a draft does to it by hand: other words, and nothing else of it."""
+        with workspace.lock:
+            draft = workspace.mailboxes.find(message_id)
+            if draft is None or draft.draft_id is None:
+                abort(404)
+            message = draft.parsed
+            message.set_content(request.form.get("body", "").replace("\r\n", "\n"))
+            raw = message.as_bytes(policy=policy.SMTP)
+            there = workspace.mailboxes.rewrite_draft(draft.mailbox, draft.draft_id, raw)
+        return redirect(f"/mail/{there.id}", 303)
 
     @routes.get("/calendar")
     def calendar() -> str:

@@ -30,12 +30,12 @@ def hear_of_delivery(making: Making) -> None:
         _not_delivered(making, event.about, event.details.get("why", ""))
     elif event.name == DRAFT_GONE:
         why = "a draft is no longer in the mailbox of its holder: it was sent or deleted by hand"
-        _ask_the_holder(making, event.about, "was a letter sent by hand? record it", why)
+        ask_the_holder(making, event.about, "was a letter sent by hand? record it", why)
     elif event.name == WITHDRAWN_GONE:
         _taken_back_too_late(making, event.about)
     elif event.name == DRAFT_DIFFERS:
         why = "the words of a letter have changed since it was drafted; the draft was left as its holder has it"
-        _ask_the_holder(making, event.about, "look at a draft before it is sent", why)
+        ask_the_holder(making, event.about, "look at a draft before it is sent", why)
 
 
 def _not_delivered(making: Making, key: str, why: str) -> None:
@@ -48,7 +48,8 @@ def _not_delivered(making: Making, key: str, why: str) -> None:
     making.flag("something could not be delivered", role, f"a {what}. {why}", grounds, once=key)
 
 
-def _ask_the_holder(making: Making, key: str, question: str, why: str) -> None:
+def ask_the_holder(making: Making, key: str, question: str, why: str) -> None:
+    """A flag for whoever holds the draft of this key."""
     making.flag(question, _holder(making, making.case.notices.get(key)), why, _grounds(why), once=key)
 
 
@@ -57,7 +58,7 @@ def _taken_back_too_late(making: Making, key: str) -> None:
     hold = held_from_families(making.case.withholds)
     if notice is None or not notice.family or hold is None:
         gone = "a draft that was to be taken back had been sent or deleted by hand"
-        _ask_the_holder(making, key, "was a letter sent that was taken back? record it", gone)
+        ask_the_holder(making, key, "was a letter sent that was taken back? record it", gone)
         return
     why = "a draft that is now withheld was already sent or deleted by hand: find out which, and what the family knows"
     grounds = _grounds(why, "AB-8g", "AB-9i")

@@ -30,6 +30,9 @@ MARK = "[write here: "
 """How a place begins that a person still has to fill."""
 
 
+_MARKS = re.compile(r"\[\s*(?:write\s+here|not\s+finished)\b", re.IGNORECASE)
+
+
 def mark(what: str) -> str:
     """A place that a person still has to fill: "[write here: the date]"."""
     return f"{MARK}{what}]"
@@ -59,6 +62,14 @@ def _unfinished(body: str) -> str:
         return ""
     said = "1 place below says" if places == 1 else f"{places} places below say"
     return f'[Not finished: {said} "write here". Fill in each, then delete this line.]\n\n'
+
+
+def marks_in(text: str) -> int:
+    """How many marks of an unfinished letter stand in it: places to fill, and the line above them that says so.
+
+    However a mail program has broken its lines.
+    """
+    return len(_MARKS.findall(text))
 
 
 def gaps_of(text: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rules.engine.audiences import Audiences, consent_is_missing
 from rules.engine.decide import Decision, facts_of, move_on
+from rules.engine.deliveries import ask_the_holder
 from rules.engine.effects import CalendarEntry, Notice, Refused
 from rules.engine.explain import explain
 from rules.engine.guards import held_from_families
@@ -19,6 +20,12 @@ from rules.engine.ticking import tick_off
 
 MAY_RELEASE = frozenset({"headteacher", "dsl", "deputy-dsl", "chair", "vice-chair", "clerk"})
 NEW_DATE = "complex: new target date"
+FINISH = (
+    "Fill in each “[write here: …]” in the draft in Gmail, delete the line at its top that counts them, and "
+    "release it again."
+)
+MARKS = "marks"
+"""The detail of a release that says how many marks of an unfinished letter stood in the draft then."""
 
 
 def release(policies: Policies, situation: Situation, to: str, draft: str | None = None) -> Decision:
@@ -38,6 +45,8 @@ def release(policies: Policies, situation: Situation, to: str, draft: str | None
     if not read:
         _refuse(making, to, "there is no draft to this address on this case", "Look at the case for what waits.")
     refused = {one.key: refusal(making, one) for one in drafts}
+    if marks := int(situation.event.details.get(MARKS, 0)):
+        refused |= {one.key: refused[one.key] or _unfinished(making, one, marks) for one in read}
     no_invitation = next((why for e in drafts if isinstance(e, CalendarEntry) and (why := refused[e.key])), None)
     for one in read:
         why = refused[one.key]
@@ -76,6 +85,14 @@ def refusal(making: Making, draft: Notice | CalendarEntry) -> tuple[str, str] | 
     if isinstance(draft, CalendarEntry) and draft.key.startswith("hearing:"):
         return _too_late(making, draft)
     return None
+
+
+def _unfinished(making: Making, draft: Notice | CalendarEntry, marks: int) -> tuple[str, str]:
+    """Why a draft with marks left in it is not released, and what to do; its holder is asked to finish it."""
+    why = f"the letter is not finished: {marks} mark{'s' if marks > 1 else ''} left in it"
+    if isinstance(draft, Notice):
+        ask_the_holder(making, draft.key, "finish a letter before it is released", f"{why}. {FINISH}")
+    return why, FINISH
 
 
 def _announces(making: Making, letter: Notice) -> bool:

@@ -16,6 +16,7 @@ from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.form import Form
 from rules.engine.policy import Policies
 from rules.engine.redating import CONFIRMED
+from rules.engine.release import MARKS
 from rules.engine.school_days import LONDON
 from rules.engine.school_year import OF_THE_SCHOOL
 from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
@@ -178,7 +179,8 @@ def _person(past: Past, submission: StoredSubmission) -> Belongs:
         )  # fmt: skip
         return Belongs(event, case, lost=lost)
     if body["do"] == "release":
-        event = Event(RELEASED, actor=actor, occurrence=submission.id)
+        details = {MARKS: str(body[MARKS])} if body.get(MARKS) else {}
+        event = Event(RELEASED, actor=actor, occurrence=submission.id, details=details)
         draft = str(body["draft"]) if body.get("draft") else None
         return Belongs(event, case, lost=lost, to=str(body.get("to") or "").lower(), draft=draft)
     name = CONFIRMED if body["do"] == "re-date" else "calendar changed"

@@ -17,6 +17,7 @@ import structlog
 from flask import Blueprint, Flask, Response, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from rules.engine.release import FINISH
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile
 from service import access
@@ -130,11 +131,10 @@ def blueprint(
         found, may = _found(g.who, ref, "asked to release", now())
         draft = request.form.get("draft", "")
         to = _waits_for(found, draft) if draft in may.release else None
-        if to is not None:
-            _record(g.who, "release", found, to=to, draft=draft)
-            flash("Released. It is on its way, and the case says by whom.")
-        else:
+        if to is None:
             flash("This draft is not there, or not yours to release, any more. Nothing was sent.", "problem")
+        else:
+            _release(g.who, found, to, draft)
         return redirect(url_for("console.case", ref=found.ref), 303)
 
     @routes.post("/cases/<ref>/re-date")
@@ -222,6 +222,20 @@ def _waits_for(case: CaseFile, draft: str) -> str | None:
     if notice is not None:
         return notice.to
     return entry.attendees[0] if entry is not None and entry.attendees else None
+
+
+def _release(who: SignedIn, case: CaseFile, to: str, draft: str) -> None:
+    """Record a release that was asked for, and say what comes of it: what is not finished, deciding it refuses."""
+    marks = who.desk.marks_left(case.ref, draft)
+    if marks is None:
+        flash("The draft cannot be read in Gmail just now, so nothing was sent. Please try again later.", "problem")
+    elif marks:
+        _record(who, "release", case, to=to, draft=draft, marks=str(marks))
+        left = f"{marks} mark{'s' if marks > 1 else ''} left in it"
+        flash(f"Not sent: the letter is not finished, with {left}. {FINISH}", "problem")
+    else:
+        _record(who, "release", case, to=to, draft=draft)
+        flash("Released. It is on its way, and the case says by whom.")
 
 
 def _record(who: SignedIn, do: str, case: CaseFile, **what: str) -> None:

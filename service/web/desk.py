@@ -16,14 +16,17 @@ class Desk:
 
     ``directory`` is asked at each request, so that somebody who has left is signed out. ``record`` takes ``{"do":
     "acknowledge" | "release" | "re-date", "case": reference, "by": address}``, for a release with ``"to"``, the
-    address, and ``"draft"``, the key of what was read, and keeps it durably before it returns; StoreUnavailableError
-    if that cannot be done.
+    address, ``"draft"``, the key of what was read, and ``"marks"``, how many marks of an unfinished letter stand in it
+    (left out where there are none), and keeps it durably before it returns; StoreUnavailableError if that cannot be
+    done. ``marks_left`` counts those marks, by the case's reference and the draft's key, in the mailbox that holds it;
+    None where it cannot be read.
     """
 
     school: str
     directory: Callable[[], Directory]
     store: Store
     record: Callable[[Mapping[str, str]], None]
+    marks_left: Callable[[str, str], int | None]
 
 
 @dataclass(frozen=True, slots=True)

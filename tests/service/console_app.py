@@ -37,6 +37,8 @@ class Desktop:
     clock: Clock
     recorded: list[Mapping[str, str | None]]
     pauses: list[float] = field(default_factory=list)
+    marks: int | None = 0
+    """How many marks stand in each draft."""
 
     def visitor(self, address: str | None = None) -> FlaskClient:
         """A browser; with an address, one whose user has signed in."""
@@ -65,7 +67,7 @@ def desktop(
     """The console over this store. ``issuer`` is asked only when somebody signs in."""
     app, clock = Flask("console-test", static_folder=None), Clock()
     made = Desktop(app, clock, [])
-    desk = Desk("Northbridge Academy", directory, store, made.recorded.append)
+    desk = Desk("Northbridge Academy", directory, store, made.recorded.append, lambda ref, draft: made.marks)
     sign_in.register(
         app,
         [desk],

@@ -67,9 +67,10 @@ class Desk(Bench):
             )
         self.work()
 
-    def release(self, to: str, by: str, draft: str | None = None) -> None:
+    def release(self, to: str, by: str, draft: str | None = None, marks: int | None = 0) -> None:
         self.now += timedelta(seconds=1)
         body = {"do": "release", "case": CASE, "to": to, "by": by} | ({"draft": draft} if draft else {})
+        body |= {"marks": str(marks)} if marks else {}
         with self.store.write() as tx:
             tx.submissions.add(
                 NewSubmission(source="person", received_at=self.now, body=body, dedupe_key=str(next(self.numbers)))

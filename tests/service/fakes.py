@@ -96,6 +96,20 @@ class Office:
     def has_draft(self, mailbox: str, draft_id: str) -> bool:
         return bool(self._call("has_draft", lambda state: draft_id in state["drafts"]))
 
+    def read_draft(self, mailbox: str, draft_id: str) -> str:
+        def change(state: dict[str, Any]) -> str:
+            if state["drafts"].get(draft_id, {}).get("mailbox") != mailbox:
+                raise DraftGoneError
+            return str(state["drafts"][draft_id]["body"])
+
+        return str(self._call("read_draft", change))
+
+    def edit_draft(self, draft_id: str, body: str) -> None:
+        """What its holder does by hand."""
+        state = self.holds
+        state["drafts"][draft_id]["body"] = body
+        self._keep(state)
+
     # --- TaskSheet ---------------------------------------------------------------------------------------------------
 
     def upsert(self, rows: Sequence[TaskRow]) -> None:

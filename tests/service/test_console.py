@@ -291,6 +291,22 @@ def test_a_draft_is_released_by_those_who_may(desk: Desktop) -> None:
     assert "Released. It is on its way" in text(client)
 
 
+def test_a_letter_that_is_not_finished_is_said_not_to_be_sent(desk: Desktop) -> None:
+    desk.marks = 2
+    client = desk.visitor(DSL)
+    post(client, f"/cases/{BULLYING}/release", draft=LETTER)
+    assert [one.get("marks") for one in desk.recorded] == ["2"], "deciding it refuses, and asks the holder"
+    assert "Not sent: the letter is not finished, with 2 marks left in it." in text(client)
+
+
+def test_a_draft_that_cannot_be_read_is_not_released(desk: Desktop) -> None:
+    desk.marks = None
+    client = desk.visitor(DSL)
+    post(client, f"/cases/{BULLYING}/release", draft=LETTER)
+    assert desk.recorded == []
+    assert "cannot be read in Gmail just now, so nothing was sent" in text(client)
+
+
 def test_new_dates_are_confirmed_where_some_wait(desk: Desktop, filled: Store) -> None:
     client = desk.visitor(DSL)
     assert "Confirm the new dates" not in text(client)

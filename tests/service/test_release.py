@@ -9,7 +9,9 @@ import pytest
 
 from integrations.ports import DeliveryError
 from rules import Policies, load
-from rules.engine.effects import Notice
+from rules.engine.effects import Notice, Refused
+from rules.engine.letters import marks_in
+from service.flows.unfinished import marks_left
 from service.school import School
 from service.store import Store
 from tests.service.decided import CARER, CASE, DSL, SAID, Desk
@@ -101,3 +103,52 @@ def test_a_draft_to_the_same_address_with_other_words_waits_for_its_own_release(
     assert (status(desk, read.key), status(desk, "notice:another")) == ("sent", "draft")
     desk.release(CARER, DSL)
     assert status(desk, "notice:another") == "sent"
+
+
+def test_a_letter_with_marks_left_in_it_is_not_sent_and_its_holder_is_asked_to_finish_it(desk: Desk) -> None:
+    """Its holder edits it in Gmail, so what counts is the draft there."""
+    held = desk.to(CARER)
+    marks = marks_left(desk.store, desk.office, CASE, held.key)
+    assert marks is not None
+    assert marks > 1
+    desk.release(CARER, DSL, draft=held.key, marks=marks)
+    assert (status(desk, held.key), desk.action(held.key).state) == ("draft", "held")
+    assert CARER not in desk.office.sent_to()
+    assert desk.flag("finish a letter before it is released").role == "designated safeguarding lead"
+    (refused,) = (one.effect for one in desk.made() if isinstance(one.effect, Refused))
+    assert refused.why == f"the letter is not finished: {marks} marks left in it"
+
+    desk.office.edit_draft(held.remote_id or "", "Dear Ms Example,\nPlease telephone Ruth Calder.")
+    assert marks_left(desk.store, desk.office, CASE, held.key) == 0
+    desk.release(CARER, DSL, draft=held.key)
+    assert desk.office.sent_to().count(CARER) == 1
+
+
+def test_what_cannot_be_looked_at_is_not_known_and_what_is_gone_has_no_marks(desk: Desk) -> None:
+    held = desk.to(CARER)
+    desk.office.faults = {"read_draft": [DeliveryError("gmail-is-down")]}
+    assert marks_left(desk.store, desk.office, CASE, held.key) is None
+    desk.by_hand(CARER)
+    assert marks_left(desk.store, desk.office, CASE, held.key) == 0
+    assert marks_left(desk.store, desk.office, CASE, "calendar:none") == 0
+
+
+def test_before_there_is_a_draft_the_words_that_it_will_have_count(desk: Desk) -> None:
+    letter = desk.to(CARER).effect
+    assert isinstance(letter, Notice)
+    with desk.store.write() as tx:
+        tx.actions.put(replace(letter, key="notice:another"), None, desk.now)
+    assert marks_left(desk.store, desk.office, CASE, "notice:another") == marks_in(letter.body) > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("Dear [write here: name],\nyours", 1),
+        ("> Dear [Write\n here: name]", 1),
+        ('[Not finished: 1 place below says "write here". Fill in each, then delete this line.]', 1),
+        ("You may write here: the office [at any time].", 0),
+    ],
+)
+def test_a_mark_is_found_however_a_mail_program_breaks_its_lines(text: str, marks: int) -> None:
+    assert marks_in(text) == marks

@@ -14,7 +14,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from integrations.google import Google, Workspace, connect
 from integrations.google.reasons import MEND, mend
-from integrations.ports import DeliveryError, DiaryEntry, Mail, TaskRow
+from integrations.ports import DeliveryError, DiaryEntry, DraftGoneError, Mail, TaskRow
 
 ENDPOINT = "http://127.0.0.1:9"
 DRAFTS = f"{ENDPOINT}/gmail/v1/users/me/drafts"
@@ -287,3 +287,9 @@ def test_whether_a_draft_is_still_there(
     web.delete(f"{DRAFTS}/d-1", status=204 if there else 404, json=None if there else {})
     assert workspace.mailer.has_draft("head@school.example", "d-1") is there
     assert workspace.mailer.delete_draft("head@school.example", "d-1") is there
+
+
+def test_a_draft_that_is_gone_cannot_be_read(web: responses.RequestsMock, workspace: Workspace) -> None:
+    web.get(f"{DRAFTS}/d-1", status=404, json={})
+    with pytest.raises(DraftGoneError):
+        workspace.mailer.read_draft("head@school.example", "d-1")

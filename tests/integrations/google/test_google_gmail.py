@@ -234,3 +234,16 @@ def test_one_account_sends_what_a_person_has_cleaned_as_it_is(web: responses.Req
     assert json.loads(web.calls[-1].request.body) == {"id": "d-1"}
     mailer.send_draft(OFFICE, "d-2")
     assert json.loads(web.calls[-1].request.body) == {"id": "d-2"}
+
+
+def test_a_draft_is_read_as_its_holder_has_left_it(web: responses.RequestsMock, workspace: Workspace) -> None:
+    edited = EmailMessage()
+    edited.set_content("Dear Ms Haddad,\nplease call.")
+    edited.add_alternative("<p>Dear <b>Ms Haddad</b>,</p>", subtype="html")
+    only_html = EmailMessage()
+    only_html.set_content("<p>Dear <b>[write&nbsp;here: name]</b></p>", subtype="html")
+    for draft, message in (("d-1", edited), ("d-2", only_html)):
+        raw = base64.urlsafe_b64encode(message.as_bytes()).decode().rstrip("=")
+        web.get(f"{DRAFTS}/{draft}", json={"id": draft, "message": {"raw": raw}})
+    assert workspace.mailer.read_draft("head@school.example", "d-1") == "Dear Ms Haddad,\nplease call.\n"
+    assert "[write\xa0here: name]" in workspace.mailer.read_draft("head@school.example", "d-2")

@@ -46,6 +46,23 @@ def test_mail_shows_who_got_what_and_which_drafts_wait(google: Any, emulator: An
     assert "1 waiting" in page(emulator, "/")
 
 
+def test_the_holder_of_a_draft_edits_its_words_and_nothing_else(google: Any, emulator: Any) -> None:
+    drafts = google("gmail").users().drafts()
+    made = drafts.create(
+        userId="me", body=mail("A letter", "Dear [write here: name]", "parent@family.example")
+    ).execute()
+    address = f"{emulator.url}/mail/{made['message']['id']}"
+    assert "Edit this draft" in page(emulator, f"/mail/{made['message']['id']}")
+    answer = requests.post(address, data={"body": "Dear Ms Haddad,\r\nplease call."}, timeout=5)
+    assert (answer.status_code, requests.post(address, timeout=5).status_code) == (200, 404), "it has another id now"
+    (there,) = emulator.state()["mail"][OFFICE]["drafts"]
+    assert "Dear Ms Haddad,\nplease call." in answer.text.replace("\r\n", "\n")
+    drafts.send(userId="me", body={"id": made["id"]}).execute()
+    (sent,) = emulator.state()["mail"][OFFICE]["sent"]
+    assert (sent["to"], sent["subject"]) == (there["to"], "A letter")
+    assert requests.post(f"{emulator.url}/mail/{sent['id']}", data={"body": "x"}, timeout=5).status_code == 404
+
+
 def test_what_others_wrote_is_shown_as_text(google: Any, emulator: Any) -> None:
     hostile = "<img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
     made = google("gmail").users().drafts().create(userId="me", body=mail(hostile, hostile)).execute()
