@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rules.engine.directory import Directory, Person
-from rules.engine.effects import NotTold
+from rules.engine.effects import NotTold, Task
 from rules.engine.guards import FAMILY, OWN
 from rules.engine.policy import Audience, Vocabulary
 from rules.engine.situation import CaseFile, KeptOut, Party
@@ -112,6 +112,13 @@ class Audiences:
         narrow = Audiences(self._words, self._directory, replace(self._case, parties=(party,)))
         narrow._parties = self._parties
         return narrow
+
+    def with_work(self, tasks: Iterable[Task]) -> Audiences:
+        """The same, with these tasks given too: who investigates may be known only since now."""
+        given = {task.key: task for task in tasks}
+        more = Audiences(self._words, self._directory, replace(self._case, tasks={**self._case.tasks, **given}))
+        more._parties = self._parties
+        return more
 
     def may_know(self, address: str) -> bool:
         """Whether this address may know of the case."""

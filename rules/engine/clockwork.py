@@ -84,7 +84,8 @@ def _bring_tasks_along(making: Making, clock: Clock, running: Iterable[Clock]) -
     done = set(clock.spec.done_when)
     if clock.spec.due.every is not None:
         return
-    if any(done & set(other.spec.done_when) and other.key != clock.key for other in running):
+    shared = any(done & set(other.spec.done_when) and other.key != clock.key for other in running)
+    if shared and clock.state != "cancelled":
         return
     made = {e.key: e for e in making.effects if isinstance(e, Task)}
     kept = making.case.deadlines.get(clock.key)
@@ -92,6 +93,8 @@ def _bring_tasks_along(making: Making, clock: Clock, running: Iterable[Clock]) -
         if task.state != "open" or not done & set(task.done_when) or isinstance(task.due, datetime) or task.not_a_party:
             continue
         if clock.state == "cancelled":
+            if shared and task.due != clock.due:
+                continue  # it is another clock's that the same thing meets
             making.effects.append(replace(task, state="cancelled", because=f"{clock.name} no longer runs."))
         elif clock.state == "open" and task.due != clock.due and (kept is None or task.due == kept.due):
             making.effects.append(replace(task, due=clock.due))

@@ -61,7 +61,8 @@ def out_of_order(event: Event, case: CaseFile) -> OutOfOrder | None:
         missing = sum(statement not in recorded for statement in STATEMENTS)
         if missing:
             instead = f"Somebody records each statement that is true. {NEVER_FOR}"
-            return f"{missing} of the three statements are not on record", instead, ("CP-8c",)
+            verb = "is" if missing == 1 else "are"
+            return f"{missing} of the three statements {verb} not on record", instead, ("CP-8c",)
     if what == STOPPED and not _approved_by_another(event, case):
         instead = f"Somebody other than the one who decides records the approval first. {NEVER_FOR}"
         return "nobody else has approved it", instead, ("CP-8c",)

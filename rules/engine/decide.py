@@ -21,13 +21,14 @@ from rules.engine.holds import ask_to_decide, hold_in_force, with_hold
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
 from rules.engine.meetings import offered
+from rules.engine.overtaken import take_back_overtaken
 from rules.engine.patterns import rested_on
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Procedure, Rule
 from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
 from rules.engine.school_year import OF_THE_SCHOOL, effects_of
 from rules.engine.sealing import is_sealed, sealed
-from rules.engine.situation import CaseFile, Event, Happening, Situation
+from rules.engine.situation import NO_CASE, CaseFile, Event, Happening, Situation
 from rules.engine.struck import answer_clock
 from rules.engine.who_records import DSL_ONLY, may_hear, refusal
 
@@ -228,6 +229,7 @@ def _make_case(
     if before is not None and making.case.panel != before.panel:
         panel.panel_changed(making, before)
     if before is not None:
+        take_back_overtaken(making, before)
         changes.remove_concerned(making, before)
     if left:
         changes.leave_the_bullying_flow(making)
@@ -313,7 +315,7 @@ def undecidable(policies: Policies, situation: Situation, what: str, why: str, i
 
     ``situation.event.actor`` hears of it too, if they are of the school: they know best what they meant.
     """
-    nowhere = CaseFile("no case", "contact", "open", None, situation.now, reporter=situation.event.actor)
+    nowhere = CaseFile(NO_CASE, "contact", "open", None, situation.now, reporter=situation.event.actor)
     making = Making(policies, situation, nowhere, Audiences(policies.vocabulary, situation.directory, nowhere))
     grounds = Grounds(rules=("undecided",), clauses=("AB-8l",), because=f"“{what}” could not be decided: {why}.")
     once = situation.event.occurrence

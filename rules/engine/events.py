@@ -20,6 +20,10 @@ from rules.engine.spots import part_of_the_day
 
 CHILD_PROTECTION = "child protection"
 _REFERENCE = re.compile(r"\b[A-Z]{1,3}-[0-9]{4}-[0-9]{4,}\b", re.IGNORECASE | re.ASCII)
+_TYPED_REFERENCE = re.compile(r"\b([A-Z]{1,3})[\s\W_]*([0-9]{4})[\s\W_]+([0-9]{1,})\b", re.IGNORECASE | re.ASCII)
+"""As people type it: in small letters, with blanks or other dashes, without its noughts."""
+_MAY_LIE_AHEAD = frozenset({"meeting offered", "cap hearing date set", UNKNOWN})
+"""What may be recorded with the day on which it is to be; everything else is recorded once it has happened."""
 _ROLES_COMPLAINED_ABOUT = {
     "headteacher": "headteacher",
     "chair": "chair",
@@ -187,13 +191,16 @@ def _update(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts = {name: value for name, value in reading.facts.items() if name == "what happened" or value != UNKNOWN}
     what = str(facts.get("what happened", UNKNOWN))
     at, timed = _when(reading, "update", sent)
+    if what not in _MAY_LIE_AHEAD and at.astimezone(LONDON).date() > sent.at.astimezone(LONDON).date():
+        reading.oddities.append("it is dated after the day on which it was recorded, so it counts from when that was")
+        at, timed = sent.at, True
     involved = match_lines(directory, reading.texts.get("involved", ""), stated="unknown", year=None)
     adults = tuple(m.found.email for m in involved if isinstance(m.found, Person))
     by = (sent.respondent or "").strip().lower()
     happening = Happening(what, at, timed, reading.dates.get("new date"), ",".join(adults), by, sent.at)
     facts |= facts_of_note(reading)
     details = {
-        "case": reading.texts.get("case reference", "").strip().upper(),
+        "case": _reference(reading),
         "outcome": reading.texts.get("outcome", ""),
         "shelf mark": reading.texts.get("shelf mark", ""),
         "new date": d.isoformat() if (d := reading.dates.get("new date")) else "",
@@ -221,8 +228,15 @@ def _contact(reading: Reading, sent: Sent, directory: Directory) -> Event:
         reading,
         sent,
         happenings=(Happening("contact logged", at, timed),),
-        details={"case": reading.texts.get("case reference", "").strip().upper()},
+        details={"case": _reference(reading)},
     )
+
+
+def _reference(reading: Reading) -> str:
+    """The case reference as it is kept; as it was typed where none or several can be read from it."""
+    typed = reading.texts.get("case reference", "").strip()
+    found = {f"{m[1].upper()}-{m[2]}-{int(m[3]):04}" for m in _TYPED_REFERENCE.finditer(typed)}
+    return found.pop() if len(found) == 1 else typed.upper()
 
 
 def _when(reading: Reading, what: str, sent: Sent) -> tuple[datetime, bool]:

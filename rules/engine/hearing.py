@@ -18,7 +18,7 @@ CLOCK = "CP-3l"
 """The deadline of a complaint by which the panel sits."""
 PANEL = 3
 STARTS = tuple(time(hour, half) for hour in range(9, 15) for half in (0, 30))
-SCHOOL_ENDS = time(15, 30)
+SCHOOL_BEGINS, SCHOOL_ENDS = STARTS[0], time(15, 30)
 SHOWN = 4
 DEVIATE = "record a deviation from the procedure with its reason and a new target date, and then set the day."
 
@@ -65,9 +65,13 @@ def plan(
             "the panel is not free together on any day that is in time", _days(free, first, last)
         )
     on_the_day = [h for h in free if h.start.date() == wanted]
-    right = [h for h in on_the_day if at is None or h.start.time() == at]
-    if right:
-        return right[0]
+    if at is not None and on_the_day:
+        start = datetime.combine(wanted, at, LONDON)
+        asked = Hearing(start, start + _length(policies))
+        if _in_school_time(asked) and not _meets_another(asked, _busy(situation, case)):
+            return asked
+    if at is None and on_the_day:
+        return on_the_day[0]
     return NoHearing(_why(situation, policies, wanted, first, last, on_the_day, at), _days(free, first, last))
 
 
@@ -120,17 +124,31 @@ def _day(kept: Deadline) -> date:
 
 
 def _free(policies: Policies, situation: Situation, case: CaseFile, first: date, last: date) -> Iterator[Hearing]:
-    minutes = timedelta(minutes=int(policies.settings["hearing minutes"]))
-    busy = [span for member in case.panel for span in situation.busy.get(member, ())]
-    day = first
+    busy, day = _busy(situation, case), first
     while day <= last:
         for start_time in STARTS:
             start = datetime.combine(day, start_time, LONDON)
-            end = start + minutes
-            in_school = end.time() <= SCHOOL_ENDS and end.date() == day
-            if in_school and not any(b_start < end and start < b_end for b_start, b_end in busy):
-                yield Hearing(start, end)
+            one = Hearing(start, start + _length(policies))
+            if _in_school_time(one) and not _meets_another(one, busy):
+                yield one
         day = situation.calendar.next_after(day) if day < last else last + timedelta(days=1)
+
+
+def _length(policies: Policies) -> timedelta:
+    return timedelta(minutes=int(policies.settings["hearing minutes"]))
+
+
+def _busy(situation: Situation, case: CaseFile) -> list[tuple[datetime, datetime]]:
+    return [span for member in case.panel for span in situation.busy.get(member, ())]
+
+
+def _in_school_time(hearing: Hearing) -> bool:
+    same_day = hearing.start.date() == hearing.end.date()
+    return same_day and hearing.start.time() >= SCHOOL_BEGINS and hearing.end.time() <= SCHOOL_ENDS
+
+
+def _meets_another(hearing: Hearing, busy: list[tuple[datetime, datetime]]) -> bool:
+    return any(start < hearing.end and hearing.start < end for start, end in busy)
 
 
 def _why(
@@ -148,8 +166,13 @@ def _why(
         return f"it leaves fewer than {policies.settings['clear days of notice']} clear school days of notice"
     if wanted > last:
         return f"it is later than {policies.settings['hearing within']} school days after the appeal"
+    start = datetime.combine(wanted, at, LONDON) if at is not None else None
+    if start is not None and not _in_school_time(Hearing(start, start + _length(policies))):
+        minutes = policies.settings["hearing minutes"]
+        school = f"{SCHOOL_BEGINS:%H:%M} to {SCHOOL_ENDS:%H:%M}"
+        return f"from {at:%H:%M} for {minutes} minutes, as hearings are planned, it is not within school time, {school}"
     if at is not None and free:
-        return f"the panel is not free at {at:%H:%M} that day, or the hearing would not end in school time"
+        return f"the panel is not free at {at:%H:%M} that day"
     return "the panel is not free together that day"
 
 

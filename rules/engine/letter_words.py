@@ -37,6 +37,7 @@ def words_of(
     new_date = situation.event.details.get("new date")
     return {
         "today": in_words(_day_answered(situation)),
+        "received": in_words(case.opened_at.astimezone(LONDON).date()),
         "stage": case.stage,
         "new_date": in_words(date.fromisoformat(new_date)) if new_date else mark("the new date"),
         "by": _clocks(case, effects),

@@ -71,11 +71,12 @@ def texts(policies: Policies) -> Iterator[Problem]:
         if template.held_by is not None and template.held_by not in words.audiences:
             what = f'"{template.name}" is held by "{template.held_by}", and nobody here is called that.'
             yield mistake(policies, template.file, template.line, what, "Name somebody of the vocabulary's people.")
-        if template.records is not None and template.records not in words.happenings:
-            what = f'"{template.name}" records "{template.records}", and nothing on a case is called that.'
-            yield mistake(
-                policies, template.file, template.line, what, "Name something of the vocabulary's happenings."
-            )
+        said = [("records", template.records)] if template.records is not None else []
+        for does, happening in (*said, *(("is overtaken by", one) for one in template.overtaken_by)):
+            if happening not in words.happenings:
+                what = f'"{template.name}" {does} "{happening}", and nothing on a case is called that.'
+                instead = "Name something of the vocabulary's happenings."
+                yield mistake(policies, template.file, template.line, what, instead)
 
 
 def _gaps(policies: Policies, name: str) -> Iterator[Problem]:

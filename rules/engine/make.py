@@ -23,7 +23,7 @@ from rules.engine.patterns import NOT_ALL, Tally, in_words, kept_out_of
 from rules.engine.policy import Due, EffectSpec, Policies
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, add_months
 from rules.engine.sealing import is_sealed
-from rules.engine.situation import CaseFile, Party, Situation
+from rules.engine.situation import NO_CASE, CaseFile, Party, Situation
 
 __all__ = ("Grounds", "Making")
 
@@ -156,7 +156,8 @@ class Making:
         if key in self.case.tasks:
             return  # it was given before; its day is the clock's to move
         audiences = self.audiences if party is None else self.audiences.of(party)
-        reached = audiences.one(phrase, not_a_party=not_a_party)
+        given = (effect for effect in self.effects if isinstance(effect, Task))
+        reached = audiences.with_work(given).one(phrase, not_a_party=not_a_party)
         for recipient in reached.recipients or self._instead(phrase, reached):
             same = open_already(self.case, self.effects, self.situation.event, (recipient.address, title, done_when))
             if same is not None:
@@ -308,8 +309,8 @@ class Making:
 
     @property
     def link(self) -> str:
-        """The address of the case."""
-        return f"{self.situation.console}/cases/{self.case.ref}"
+        """The address of the case; for what belongs to none, where all cases are."""
+        return f"{self.situation.console}/" + (f"cases/{self.case.ref}" if self.case.ref != NO_CASE else "")
 
     # --- writing
 

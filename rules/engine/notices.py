@@ -93,9 +93,10 @@ class Writing:
         """What the one who reads this address has to do now; a shared mailbox is told the tasks of its readers."""
         mailbox = self.situation.directory.by_email(address)
         readers = {address, *(mailbox.read_by if mailbox is not None else ())}
-        tasks = {t.key: t for t in self.effects if isinstance(t, Task) and t.assignee in readers and t.state == "open"}
+        tasks = {t.key: t for t in self.effects if isinstance(t, Task) and t.assignee in readers}
         before = self.case.tasks
-        still = [task for key, task in tasks.items() if key not in before or before[key].state == "open"]
+        to_do = {key: task for key, task in tasks.items() if task.state == "open"}
+        still = [task for key, task in to_do.items() if key not in before or before[key].state == "open"]
         return [
             (task.title if task.assignee == address else f"{task.title} ({task.role})", in_words(task.due))
             for task in still

@@ -145,6 +145,8 @@ class Template:
     """What has happened on the case once it is released."""
     before_consent: bool = False
     """It may go to whoever complains for somebody else before that person's written consent is here."""
+    overtaken_by: tuple[str, ...] = ()
+    """What leaves it behind: while it waits for its release, it is taken back."""
     file: str = ""
     line: int = 0
 
@@ -235,6 +237,8 @@ class DeadlineSpec:
     """What happens when its new date has been given in writing."""
     each_time: bool = False
     """A clock of its own each time that what it starts from happens, met by what is done after that."""
+    only_afterwards: bool = False
+    """Met only by what is done once it has started; else what was done before counts too."""
     file: str = ""
     line: int = 0
 

@@ -188,14 +188,14 @@ def _paused_by(r: Reckoning, due: date) -> bool:
 def _one_done_each(found: list[Clock], happenings: tuple[Happening, ...]) -> list[Clock]:
     """Each thing done meets one deadline: the second follow-up check is not met by the first.
 
-    Where each start has a clock of its own, it is met by the first thing done after that start; a review by what was
-    done before what it reviews began again.
+    Where each start has a clock of its own, or only what is done afterwards counts, it is met by the first thing done
+    after that start; a review by what was done before what it reviews began again.
     """
     used: dict[tuple[tuple[str, ...], int], int] = {}
     result = {}
     for clock in sorted(found, key=lambda c: (c.due, c.turn)):
         wanted = clock.spec.done_when
-        if clock.spec.each_time:
+        if clock.spec.each_time or clock.spec.only_afterwards:
             later = [h for h in happenings[clock.since + 1 :] if h.what in wanted]
             result[clock.key] = _met(clock, later[0]) if later else clock
             continue

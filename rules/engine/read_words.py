@@ -44,7 +44,7 @@ OTHERWISE = "otherwise"
 _SOURCES = ("one of", "several of", "number of", "counts")
 FACT = ("means", "reads", "sensitivity", "safety", *_SOURCES)
 AUDIENCE = ("role", "relation", "then", "outside")
-TEMPLATE = ("subject", "body", "held by", "records", "before consent", "clauses")
+TEMPLATE = ("subject", "body", "held by", "records", "before consent", "overtaken by", "clauses")
 SETTING = ("means", "from", "to", "value")
 NOTE = ("note", "clauses", "says", "default", "setting")
 
@@ -159,6 +159,7 @@ def read_templates(desk: Desk, table: Entries) -> dict[str, Template]:
             held_by=desk.word(entries.get("held by"), key, "held by") if entries.get("held by") else None,
             records=desk.word(entries.get("records"), key, "records").lower() if entries.get("records") else None,
             before_consent=desk.yes(entries.get("before consent"), "before consent"),
+            overtaken_by=tuple(name.lower() for name in desk.words(entries.get("overtaken by"))),
             file=key.place.file,
             line=key.place.line,
         )

@@ -13,6 +13,7 @@ from rules.engine.guards import held_from_families
 from rules.engine.last_word import have_the_last_word
 from rules.engine.letters import gaps_of
 from rules.engine.make import Grounds, Making
+from rules.engine.overtaken import take_back_overtaken
 from rules.engine.policy import Policies
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Happening, Situation
@@ -56,6 +57,7 @@ def release(policies: Policies, situation: Situation, to: str, draft: str | None
             _refuse(making, to, *why, hearing=isinstance(one, CalendarEntry))
         else:
             _let_go(making, one)
+    take_back_overtaken(making, case)
     procedure = policies.procedures.get(case.track)
     if procedure is not None:
         move_on(making, procedure, facts)

@@ -215,7 +215,7 @@ def _procedure() -> Shape:
         "or by": _ref("due"), "done when": then, "when": _ref("condition"), "remind": _ref("due"),
         "if missed": {"anyOf": [_ref("people"), {"const": "nobody"}]},
         "counts from": {"enum": ["effective receipt", "the day itself"]}, "cancelled by": then, "extended by": then,
-        "each time": _YES,
+        "each time": _YES, "met only afterwards": _YES,
     }  # fmt: skip
     stage = {
         "stage": _TEXT, "title": _TEXT, "clauses": _ref("clauses"), "says": _TEXT, "opens when": then,
@@ -282,7 +282,7 @@ def _vocabulary() -> Shape:
 def _templates() -> Shape:
     text = {
         "subject": _TEXT, "body": _TEXT, "held by": _ref("person"), "records": _TEXT, "before consent": _YES,
-        "clauses": _ref("clauses"),
+        "overtaken by": _ref("happenings"), "clauses": _ref("clauses"),
     }  # fmt: skip
     return _headed("templates", {"templates": _named(_table(text, ("subject", "body")))})
 

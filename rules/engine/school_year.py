@@ -15,7 +15,7 @@ from rules.engine.explain import because
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import Facts, Policies, Rule
 from rules.engine.school_days import LONDON, SchoolCalendar
-from rules.engine.situation import CaseFile, Situation
+from rules.engine.situation import NO_CASE, CaseFile, Situation
 
 TERM_BEGINS = "a term begins"
 YEARLY_REVIEW = "yearly review is due"
@@ -40,7 +40,7 @@ def dates(calendar: SchoolCalendar, after: datetime, until: datetime) -> list[tu
 
 def effects_of(policies: Policies, situation: Situation, applied: list[Rule], facts: Facts) -> tuple[AnyEffect, ...]:
     """What the rules ask for on such a date: tasks and notices to people of the school, on no case."""
-    no_case = CaseFile("no case", "contact", "open", None, situation.now)
+    no_case = CaseFile(NO_CASE, "contact", "open", None, situation.now)
     making = Making(policies, situation, no_case, Audiences(policies.vocabulary, situation.directory, no_case))
     for rule in applied:
         reason = because(rule, facts, policies.vocabulary.facts)

@@ -14,6 +14,8 @@ from rules.engine.policy import Facts
 from rules.engine.school_days import SchoolCalendar
 
 PartyRole = Literal["targeted", "reported", "witness", "reporter", "complainant", "complained about", "pupil concerned"]
+NO_CASE = "no case"
+"""The reference of what belongs to no case: what is said of it says so, and leads to where all cases are."""
 MARKED = "marked as "
 """How the happenings begin by which a rule marks a case."""
 
