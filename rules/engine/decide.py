@@ -229,8 +229,8 @@ def _make_case(
     if before is not None and making.case.panel != before.panel:
         panel.panel_changed(making, before)
     if before is not None:
-        take_back_overtaken(making, before)
         changes.remove_concerned(making, before)
+        take_back_overtaken(making, before)
     if left:
         changes.leave_the_bullying_flow(making)
     if is_main:

@@ -16,9 +16,9 @@ def take_back_overtaken(making: Making, before: CaseFile) -> None:
     in another way. What waits for a family stays, for what was recorded may have been about another child.
     """
     news = {happening.what for happening in making.case.happenings if happening not in before.happenings}
-    decided = {effect.key for effect in making.effects}
+    released = {effect.key for effect in making.effects if isinstance(effect, Notice) and effect.status == "sent"}
     for draft in before.notices.values():
-        if draft.status != "draft" or draft.family or draft.key in decided:
+        if draft.status != "draft" or draft.family or draft.key in released:
             continue
         left_behind = sorted(news & _leave_behind(making, draft))
         if left_behind:
