@@ -175,6 +175,6 @@ def _wanted(situation: Situation) -> tuple[date | None, time | None]:
 def _invite(making: Making, phrase: str, hearing: Hearing) -> None:
     grounds = Grounds(
         rules=("CP-3l",), clauses=("CP-3l",),
-        because=f"The panel sits on {in_words(hearing.start)}, with five clear school days of notice and in time.",
+        because=f"The panel sits at {in_words(hearing.start)}, with five clear school days of notice and in time.",
     )  # fmt: skip
     invite(making, "hearing", phrase, hearing.start, hearing.end, CLERK, grounds)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -15,7 +14,8 @@ from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Refused,
 from rules.engine.redating import CONFIRMED
 from rules.engine.situation import CaseFile
 from service import access
-from service.store import Action, DecisionRecord, Entry, Transaction
+from service.store import Action, DecisionRecord, Transaction
+from service.web.account_page import Moment, moments, said
 from service.web.people_page import Job, Reason, Told, Who, all_not_told, all_told, jobs, name_of, who_is
 from service.web.reports import Report, reports
 
@@ -25,20 +25,30 @@ _LATELY = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
-    """A calendar entry with its guests' names."""
+class Guest:
+    """Somebody in whose diary a meeting stands, or to whom its invitation waits to be released."""
 
+    name: str
     entry: CalendarEntry
-    guests: str
     releasable: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """What happened within one minute: each text once, and how often."""
+class Meeting:
+    """What stands in calendars at one time under one title."""
 
-    at: datetime
-    texts: tuple[tuple[str, int], ...]
+    title: str
+    start: datetime
+    guests: tuple[Guest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is to decide, and everything that says why."""
+
+    name: str
+    role: str
+    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +69,15 @@ class CasePage:
     clauses: tuple[tuple[str, tuple[str, ...]], ...]
     """How clauses stand, the worst first, and which do."""
     told: tuple[Told, ...]
-    entries: tuple[Dated, ...]
+    meetings: tuple[Meeting, ...]
     not_told: tuple[Reason, ...]
     holds: tuple[Withhold, ...]
-    flags: tuple[Flag, ...]
+    questions: tuple[Question, ...]
     refused: tuple[Refused, ...]
     chronology: tuple[Moment, ...]
     decisions: tuple[DecisionRecord, ...]
+    said: Mapping[str, str]
+    """What each submission was, by its id."""
     dates_wait: bool
     """Whether new dates that a changed calendar gives wait for somebody to confirm them."""
 
@@ -101,6 +113,8 @@ def gather(
     actions = tx.actions.of_case(case.ref)
     effects = [action.effect for action in actions]
     decisions = tx.decisions.of_case(case.ref)
+    account = tx.chronology.of_case(case.ref)
+    words = said(account, directory)
     submissions = [tx.submissions.get(number) for number in dict.fromkeys(d.submission_id for d in decisions)]
     return CasePage(
         case=case,
@@ -109,24 +123,24 @@ def gather(
         may=may,
         linked=_linked(tx, case, person, directory),
         reports=reports(
-            (one for one in submissions if one is not None), evidence, lambda address: name_of(address, directory)
+            (one for one in submissions if one is not None),
+            evidence,
+            lambda address: name_of(address, directory),
+            words,
         ),
         people=tuple(who_is(party, directory) for party in case.parties),
         tasks=jobs(effects, person, directory),
         deadlines=tuple(sorted(case.deadlines.values(), key=lambda d: (d.state != "open", str(d.due)))),
         clauses=_clauses(case, today),
         told=all_told(actions, may, directory),
-        entries=tuple(
-            Dated(e, ", ".join(name_of(guest, directory) for guest in e.attendees), e.key in may.release)
-            for e in sorted(case.entries.values(), key=lambda e: e.start)
-            if e.action != "cancel"
-        ),
+        meetings=tuple(_meetings(case, may, directory)),
         not_told=all_not_told(case, (told for effect in effects for told in effect.not_told), directory),
         holds=_holds(case),
-        flags=tuple(effect for effect in effects if isinstance(effect, Flag)),
+        questions=tuple(_questions(effect for effect in effects if isinstance(effect, Flag))),
         refused=tuple(effect for effect in effects if isinstance(effect, Refused)),
-        chronology=tuple(_moments(tx.chronology.of_case(case.ref))),
+        chronology=tuple(moments(account, directory)),
         decisions=tuple(decisions),
+        said=words,
         dates_wait=dates_wait(case, actions),
     )
 
@@ -148,6 +162,16 @@ def _holds(case: CaseFile) -> tuple[Withhold, ...]:
     return tuple(same.values())
 
 
-def _moments(entries: Iterable[Entry]) -> Iterator[Moment]:
-    for at, together in groupby(entries, key=lambda entry: entry.at.replace(second=0, microsecond=0)):
-        yield Moment(at, tuple(Counter(entry.text for entry in together).items()))
+def _meetings(case: CaseFile, may: access.View, directory: Directory) -> Iterator[Meeting]:
+    there = [entry for entry in case.entries.values() if entry.action != "cancel"]
+    there.sort(key=lambda entry: (entry.start, entry.title, entry.status == "draft"))
+    for (start, title), together in groupby(there, key=lambda entry: (entry.start, entry.title)):
+        names = ((", ".join(name_of(guest, directory) for guest in entry.attendees), entry) for entry in together)
+        yield Meeting(title, start, tuple(Guest(name, entry, entry.key in may.release) for name, entry in names))
+
+
+def _questions(flags: Iterable[Flag]) -> Iterator[Question]:
+    grouped: dict[tuple[str, str], dict[str, None]] = {}
+    for flag in flags:
+        grouped.setdefault((flag.name, flag.role), {})[flag.evidence] = None
+    return (Question(name, role, tuple(evidence)) for (name, role), evidence in grouped.items())

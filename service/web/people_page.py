@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.engine.directory import Directory, Person, Pupil
@@ -28,7 +28,10 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notice and how far it came. ``waits``: a draft that nobody has released yet."""
+    """A notice and how far it came. ``waits``: a draft that nobody has released yet.
+
+    ``times``: how many alike came so far, ``at`` the first and ``last`` the latest.
+    """
 
     notice: Notice
     name: str
@@ -37,6 +40,8 @@ class Told:
     status: str
     waits: bool
     releasable: bool
+    times: int
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,19 @@ def _described(known: Pupil | Person) -> str:
 
 
 def all_told(actions: Iterable[Action], may: access.View, directory: Directory) -> tuple[Told, ...]:
-    """Urgent ones first, what waits for a person last."""
-    told = [_told(a, a.effect, may, directory) for a in actions if isinstance(a.effect, Notice)]
-    return tuple(sorted(told, key=lambda one: (one.waits, not one.notice.urgent, one.notice.role == "reporter")))
+    """Urgent ones first, what waits for a person last. What went to the same person in the same way stands once."""
+    told: dict[object, Told] = {}
+    for action in actions:
+        if isinstance(action.effect, Notice):
+            one = _told(action, action.effect, may, directory)
+            notice = one.notice
+            alike = notice.key if one.waits else (notice.to, notice.role, one.status, notice.urgent)
+            before = told.get(alike, one)
+            at, last = min(before.at, one.at), max(before.last, one.last)
+            told[alike] = replace(one, at=at, last=last, times=before.times + (alike in told))
+    return tuple(
+        sorted(told.values(), key=lambda one: (one.waits, not one.notice.urgent, one.notice.role == "reporter"))
+    )
 
 
 def _told(action: Action, notice: Notice, may: access.View, directory: Directory) -> Told:
@@ -101,14 +116,17 @@ def _told(action: Action, notice: Notice, may: access.View, directory: Directory
         status = "waits to be released"
     elif notice.status == "withdrawn":
         status = "taken back, not sent"
+    at = action.created_at if action.state != "done" else action.updated_at
     return Told(
         notice=notice,
         name=name_of(notice.to, directory),
         holder=name_of(notice.held_by, directory),
-        at=action.created_at if action.state != "done" else action.updated_at,
+        at=at,
         status=status,
         waits=waits,
         releasable=notice.key in may.release,
+        times=1,
+        last=at,
     )
 
 

@@ -6,15 +6,17 @@ Evidence is never shown, linked or fetched: it may be a sexual image of a child 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from service.store import StoredSubmission
+from service.web.words import in_words
 
 NOT_FETCHED = "Evidence was attached. It is not fetched or linked here; it stays where it was uploaded."
 _FILE = re.compile(r"[A-Za-z0-9_-]{25,}", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _STORED = re.compile(r"(?:https?://)?(?:drive|docs)\.google\.com/\S+", re.IGNORECASE)
 
 
@@ -42,15 +44,21 @@ class Report:
     """One response to one form, with every version of it, the latest first."""
 
     title: str
+    what: str
+    """What it was, in the words of the case's account."""
     versions: tuple[Version, ...]
 
 
 def reports(
-    submissions: Iterable[StoredSubmission], evidence: Collection[str], naming: Callable[[str], str]
+    submissions: Iterable[StoredSubmission],
+    evidence: Collection[str],
+    naming: Callable[[str], str],
+    said: Mapping[str, str],
 ) -> tuple[Report, ...]:
     """The responses among these submissions, oldest first.
 
-    ``evidence``: ids of questions that take files; ``naming``: the name that belongs to an address.
+    ``evidence``: ids of questions that take files; ``naming``: the name that belongs to an address; ``said``: what
+    each was, by its id.
     """
     found: dict[tuple[str, str], list[StoredSubmission]] = {}
     for submission in submissions:
@@ -59,6 +67,7 @@ def reports(
     return tuple(
         Report(
             title=versions[0].form_title or "A form",
+            what=said.get(versions[0].id, ""),
             versions=tuple(
                 _version(one, evidence, naming) for one in sorted(versions, key=lambda v: v.revision, reverse=True)
             ),
@@ -104,4 +113,14 @@ def _lines(value: object) -> tuple[str, ...]:
             return tuple(line for item in value for line in _lines(item))
         case _:
             text = _STORED.sub("[the address of a stored file is not shown]", str(value)).strip()
-            return (text,) if text else ()
+            return (_day_in_words(text),) if text else ()
+
+
+def _day_in_words(text: str) -> str:
+    """``Tue 6 Oct 2026`` for the date that a form sends as 2026-10-06; any other text as it is."""
+    if not _DATE.fullmatch(text):
+        return text
+    try:
+        return in_words(date.fromisoformat(text))
+    except ValueError:
+        return text
