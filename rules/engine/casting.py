@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from rules.engine.conduct import APPROVED
 from rules.engine.counterexample import Cast
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.people import match_pupil
@@ -27,6 +28,7 @@ def cast_for(facts: Facts, policies: Policies, directory: Directory) -> Cast:
     wants_year_7 = facts.get("a year 7 pupil is targeted") == "yes"
     targeted = chosen(lambda pupil: (pupil.send != "N", pupil.year == 7) == (wants_support, wants_year_7))
     reported = chosen(lambda pupil: pupil is not targeted and pupil.send == "N")
+    also = chosen(lambda pupil: pupil not in (targeted, reported) and pupil.send == "N")
     spoken_of = {role for a in policies.vocabulary.audiences.values() for role in (a.role, *a.then)}
 
     def is_plain(person: Person) -> bool:
@@ -38,6 +40,7 @@ def cast_for(facts: Facts, policies: Policies, directory: Directory) -> Cast:
     return Cast(
         targeted=targeted.name if targeted else blank.targeted,
         reported=reported.name if reported else blank.reported,
+        also_reported=also.name if also else blank.also_reported,
         staff=plain[0].name if plain else blank.staff,
         other_staff=plain[1].name if len(plain) > 1 else blank.other_staff,
         complainant="Robin Complainant",
@@ -51,10 +54,15 @@ def _is_alone(directory: Directory, pupil: Pupil) -> bool:
 
 
 def recorder(facts: Facts, directory: Directory) -> str | None:
-    """The address of somebody who may record this on a case of this sort; None where nobody holds such a role."""
+    """The address of somebody who may record this on a case of this sort; None where nobody holds such a role.
+
+    What one decides another approves.
+    """
     about = facts.get("complained about")
     words = about if isinstance(about, frozenset) else frozenset()
     clean = (role for role, word in _MAY_RECORD if word not in words)
+    if facts.get("what happened") == APPROVED:
+        next(clean, None)
     role = "dsl" if facts.get("what happened") in DSL_ONLY or facts.get("track") != "complaint" else next(clean, "dsl")
     return next((person.email for person in directory.holders(role)), None)
 

@@ -73,6 +73,13 @@ def out_of_order(event: Event, case: CaseFile) -> OutOfOrder | None:
     return None
 
 
+def needed_before(what: str) -> tuple[str, ...]:
+    """What must be on record of a complaint before this can be recorded; nothing where the order is free."""
+    if what in BEFORE:
+        return (BEFORE[what][0],)
+    return {APPROVED: STATEMENTS, STOPPED: (*STATEMENTS, APPROVED)}.get(what, ())
+
+
 def contacts_in_a_week(case: CaseFile, event: Event) -> int:
     """How many contacts were logged on the case in the seven days that end with this one, itself included."""
     logged = [happening.at for happening in event.happenings if happening.what == CONTACT]

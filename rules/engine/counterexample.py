@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rules.engine.claims import Claims
 from rules.engine.conditions import holds
+from rules.engine.conduct import EXTENDED
 from rules.engine.effects import plain
 from rules.engine.form import Form, Question
 from rules.engine.left_blank import ASKED
@@ -48,6 +49,7 @@ class Cast:
 
     targeted: str = "[a pupil]"
     reported: str = "[another pupil]"
+    also_reported: str = "[a third pupil]"
     staff: str = "[a member of staff]"
     other_staff: str = "[another member of staff]"
     complainant: str = "[a name]"
@@ -155,7 +157,8 @@ def _worked_out(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
     match facts.get(EVENT):
         case "report received":
             yield from _people(facts, "targeted", cast.targeted, cast.other_staff)
-            yield from _people(facts, "reported", cast.reported, cast.staff)
+            pupils = (cast.reported, cast.also_reported) if _in_a_group(facts) else (cast.reported,)
+            yield from _people(facts, "reported", "\n".join(pupils), cast.staff)
             if facts.get("a pupil has special needs") in ("yes", "no"):
                 yield "special needs reported", str(facts["a pupil has special needs"])
             yield from _circumstances(facts, cast)
@@ -166,7 +169,7 @@ def _worked_out(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
                 yield "outcome", "As agreed."
             if facts.get("the paper is filed") == "yes":
                 yield "shelf mark", "With the personnel files."
-            if facts.get("a new date was given") == "yes":
+            if facts.get("a new date was given") == "yes" or facts.get("what happened") == EXTENDED:
                 yield "new date", "[a date]"
         case _:
             yield "evidence", "As noted."
@@ -188,6 +191,12 @@ def _circumstances(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
         yield "time of the incident", _HOURS[str(part)]
 
 
+def _in_a_group(facts: Facts) -> bool:
+    """Whether pupils are counted who are reported together."""
+    counts = (value for name, value in facts.items() if name.startswith("incidents by this group"))
+    return any(isinstance(value, int) and value > 0 for value in counts)
+
+
 def _people(facts: Facts, side: str, pupil: str, staff: str) -> Iterator[tuple[str, str]]:
     kinds = _chosen(facts, f"people {side}")
     names = [name for kind, name in (("pupil", pupil), ("staff", staff)) if kind in kinds]
@@ -198,20 +207,25 @@ def _people(facts: Facts, side: str, pupil: str, staff: str) -> Iterator[tuple[s
         yield f"stated {side}", stated
 
 
+_BOTH_CHAIRS = "chair and vice-chair"
+
+
 def _complaint(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
     if facts.get("complainant gave a name") == "yes":
         yield from (("complainant", cast.complainant), ("email", cast.address))
     if facts.get("discussed before") == "yes":
         yield "result of the discussion", "Nothing came of it."
     about = _chosen(facts, "complained about")
-    options = ("headteacher", "whole board", "chair", "governor", "other organisation", "school", "staff")
+    if facts.get("somebody is left to take it") == "no":
+        about |= {"headteacher", "whole board", "clerk"}
+    options = ("whole board", "headteacher", "chair", "governor", "other organisation", "school", "staff")
     stated = next((word for word in options if word in about), None)
     if {"chair", "vice-chair"} <= about:
-        stated = "chair and vice-chair"
+        stated = _BOTH_CHAIRS
     if stated:
         yield "stated complained about", stated
-    by_name = [word for word in ("clerk", "business manager", "dsl", "vice-chair") if word in about]
-    by_name = [word for word in by_name if not (word == "vice-chair" and stated == "chair and vice-chair")]
+    by_name = [word for word in ("headteacher", "clerk", "business manager", "dsl", "vice-chair") if word in about]
+    by_name = [word for word in by_name if word != stated and not (word == "vice-chair" and stated == _BOTH_CHAIRS)]
     if by_name:
         yield "complained about", "\n".join(cast.holding(word.replace(" ", "-")) for word in by_name)
 

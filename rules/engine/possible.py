@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from rules.engine.counting import BY_TOPIC
 from rules.engine.policy import EVENT, UNKNOWN, Any, Compare, Condition, FactWord, Includes, Is, Not, atoms
 
 CLEAN = "a clean holder of "
@@ -60,7 +61,16 @@ def _relations() -> Iterator[Relation]:
         yield Relation(Any((Is(number, (UNKNOWN,)), Compare(number, "at least", 0))))
 
 
-RELATIONS = tuple(_relations())
+_RELATIONS = tuple(_relations())
+
+
+def relations(words: Mapping[str, FactWord]) -> Iterator[Relation]:
+    """What a proof may suppose of submissions that have these facts."""
+    yield from (relation for relation in _RELATIONS if relation.facts <= words.keys())
+    for name, word in words.items():
+        if word.counts == BY_TOPIC and "topic" in words:
+            given = Not(Is("topic", (UNKNOWN,)))
+            yield Relation(Any((given, Is(name, (UNKNOWN,)), Compare(name, "at most", 0))))
 
 
 def preferred(words: Mapping[str, FactWord]) -> Iterator[Condition]:

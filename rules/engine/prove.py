@@ -31,7 +31,7 @@ from rules.engine.policy import (
     Not,
     Policies,
 )
-from rules.engine.possible import RELATIONS, preferred
+from rules.engine.possible import preferred, relations
 from rules.engine.standing import STANDING
 
 
@@ -174,9 +174,8 @@ class Search:
         self._solver = self.meaning.solver()
         for formula in self.meaning.possible():
             self._solver.add(formula)
-        for relation in RELATIONS:
-            if all(name in words for name in relation.facts):
-                self._solver.add(self.meaning.of(relation.condition))
+        for relation in relations(words):
+            self._solver.add(self.meaning.of(relation.condition))
 
     def any(self, condition: Condition) -> bool:
         """Whether there are such facts at all."""

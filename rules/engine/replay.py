@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import yaml
 
-from rules.engine.casting import cast_for, panel, recorder
-from rules.engine.conduct import BEFORE
+from rules.engine.beforehand import steps_before
+from rules.engine.casting import cast_for, recorder
+from rules.engine.changes import NAMED_LATER
+from rules.engine.conduct import EXTENDED
 from rules.engine.counterexample import WORRY_BOX, Cast, filled_form
 from rules.engine.directory import Directory
 from rules.engine.form import Form
-from rules.engine.hearing import PANEL
 from rules.engine.meetings import OFFERED
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies
 from rules.engine.school_days import SchoolCalendar, add_months
@@ -28,16 +29,8 @@ _ABOUT: Mapping[str, Mapping[str, FactValue]] = {
 }
 """What the report says that opens a case of one of these tracks."""
 
-_OUTCOME = "stage 3 outcome received by complainant"
-_APPEAL = ("complainant asks for stage 3", _OUTCOME, "complainant asks for stage 4 (cap)")
-_TO_STAGE: Mapping[str, tuple[str, ...]] = {
-    "2": ("complainant asks for stage 2",),
-    "3": ("complainant asks for stage 3",),
-    "4": _APPEAL,
-    "after": (*_APPEAL, "cap findings sent"),
-}
-_AGREED = "cap panel member agreed"
-_TOOK_PART = "stage 1 discussion held"
+_STAFF = frozenset({"staff"})
+_BY_OFFICE = frozenset({"headteacher", "chair", "vice-chair", "clerk", "business manager", "dsl"})
 _NOT_HELD = {"pupil wants parents told": "yes", "telling parents is a risk": "no"}
 _LONGEST_AGO = 3000
 _PAUSE = timedelta(minutes=10)
@@ -127,15 +120,18 @@ class _Play:
         held = self.facts.get("parents are held") == "yes" or self.facts.get("what happened") in DSL_ONLY
         agreed = {} if held else _NOT_HELD
         opening = {EVENT: _BASE.get(track, "report received"), **_ABOUT.get(track, {})}
+        named = "\n".join(self._named_later())
+        if named:
+            opening["complained about"] = _STAFF
         self._fill_in({**self.facts, **agreed, **opening}, "case")
-        for what, involved in self._steps():
-            self.now += _PAUSE
-            more = {"involved": involved} if involved else {}
-            self._record({**self.facts, EVENT: "update recorded", "what happened": what}, f"{what} {involved}", more)
+        for step in steps_before(self.facts, self.cast, self.directory):
+            self._wait(step.wait)
+            more = {"involved": step.involved} if step.involved else {}
+            facts = {**self.facts, EVENT: "update recorded", "what happened": step.what}
+            self._record(facts, f"{step.what} {step.involved}", more)
         days = self.facts.get("school days since the stage 3 outcome")
         if isinstance(days, int):
-            day = self.calendar.add(self.calendar.received(self.now), days)
-            self.now = datetime.combine(day, self.now.timetz()) + _PAUSE
+            self._wait(days)
         for number in range(1, self._number("offers of a meeting")):
             self.now += _PAUSE
             offer = {**self.facts, EVENT: "update recorded", "what happened": OFFERED}
@@ -144,31 +140,25 @@ class _Play:
             self.now += _PAUSE
             self._record({EVENT: "contact logged", "danger now": "no"}, f"earlier {number}", {})
         self.now += _PAUSE
-        self._record(self.facts, "last", {})
+        self._record(self.facts, "last", {"involved": named} if named else {})
 
-    def _steps(self) -> Iterator[tuple[str, str]]:
-        """What is recorded on the case before, and who was involved in it."""
-        before = self.facts.get("recorded before")
-        recorded = sorted(before - {UNKNOWN}) if isinstance(before, frozenset) else []
-        yield from ((what, "") for what in _in_order([*recorded, str(self.facts.get("what happened"))])[:-1])
-        if self.facts.get("chair took part before") == "yes":
-            yield _TOOK_PART, self.cast.holding("chair")
-        hearing = self.facts.get("hearing date") == "fits"
-        steps = _TO_STAGE["4" if hearing else str(self.facts.get("stage"))] if self._stages(hearing) else ()
-        yield from ((what, "") for what in steps)
-        if isinstance(self.facts.get("school days since the stage 3 outcome"), int) and _OUTCOME not in steps:
-            yield _OUTCOME, ""
-        agreed = max(PANEL if hearing else 0, self._number("panel members agreed"))
-        yield from ((_AGREED, name) for name, _ in zip(panel(self.directory), range(agreed), strict=False))
+    def _wait(self, days: int) -> None:
+        """A while, on the same day or so many school days later."""
+        if days:
+            self.now = datetime.combine(self.calendar.add(self.calendar.received(self.now), days), self.now.timetz())
+        self.now += _PAUSE
 
-    def _stages(self, hearing: bool) -> bool:
-        return hearing or str(self.facts.get("stage")) in _TO_STAGE
+    def _named_later(self) -> Iterator[str]:
+        """Whom the event itself names as the one complained about; the complaint did not."""
+        about = self.facts.get("complained about")
+        if self.facts.get("what happened") == NAMED_LATER and isinstance(about, frozenset):
+            yield from (self.cast.holding(word.replace(" ", "-")) for word in sorted(about & _BY_OFFICE))
 
     def _record(self, facts: Facts, name: str, more: Mapping[str, str]) -> None:
         case = "${case.case2}" if self.facts.get("track") == "safeguarding" else "${case.case}"
         today = self.now.date().isoformat()
         known = {"case reference": case, "date of the update": today, "date of the contact": today}
-        if facts.get("a new date was given") == "yes":
+        if facts.get("a new date was given") == "yes" or facts.get("what happened") == EXTENDED:
             known["new date"] = (self.now.date() + timedelta(days=60)).isoformat()
         self._fill_in(facts, name, more={**known, **more})
 
@@ -205,17 +195,6 @@ class _Play:
             if reporter is not None:
                 return reporter.email
         return recorder({**self.facts, **facts}, self.directory)
-
-
-def _in_order(steps: Sequence[str]) -> list[str]:
-    """These, and before each whatever must be on record first."""
-    found: list[str] = []
-    for step in steps:
-        chain = [step]
-        while chain[0] in BEFORE:
-            chain.insert(0, BEFORE[chain[0]][0])
-        found += [one for one in chain if one not in found]
-    return found
 
 
 def _by_title(form: Form, answers: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ import service
 from rules import Broken, Policies, load
 from rules.engine.breaking import broken_on_purpose
 from rules.engine.claims import Claims
-from rules.engine.effects import AnyEffect, CalendarEntry, Flag, Notice, Task, Withhold
+from rules.engine.effects import DIGEST_DUE, Alarm, AnyEffect, CalendarEntry, Flag, Notice, Task, Withhold
 from rules.engine.guarantee import Claim, Guarantee
 from rules.engine.policy import EVENT, Facts
 from rules.engine.prove import Search, proved
@@ -72,7 +72,8 @@ def seen(claim: Claim, watched: Watched, claims: Claims) -> frozenset[tuple[str,
 
 def _of_event(claim: Claim, written: Written, claims: Claims) -> Iterator[tuple[str, ...]]:
     recorded: Mapping[str, frozenset[str]] = {
-        "record": frozenset({claim.what}), "a stage opens": claims.openings, "the case ends": claims.endings,
+        "record": frozenset({claim.what} if claim.what else claims.policies.vocabulary.happenings),
+        "a stage opens": claims.openings, "the case ends": claims.endings,
     }  # fmt: skip
     for case in written.decision.cases:
         if claim.kind == "open case":
@@ -97,6 +98,8 @@ def _who_and_what(effect: AnyEffect) -> tuple[str, ...]:
             return effect.role, effect.title
         case Withhold():
             return (effect.details,)
+        case Alarm():
+            return (effect.about,)
         case _:
             return (*effect.rules,)
 
@@ -113,6 +116,8 @@ def _is_spoken_of(claim: Claim, effect: AnyEffect, claims: Claims) -> bool:
             return effect.name == (claim.what or effect.name)
         case "calendar", CalendarEntry():
             return True
+        case "digest", Alarm():
+            return effect.event == DIGEST_DUE
         case "withhold", Withhold():
             return effect.active and effect.details == (claim.what or effect.details)
         case "somebody is told at once", Notice():
@@ -143,6 +148,7 @@ HELD: Mapping[tuple[str, str], str] = {
     ("G-59", "letter: headteacher_complaint_receipt"): "audiences.reach: no letter before there is consent",
     ("G-124", "open case: any"): "cases.tracks_of: a contact stays on its case",
     ("G-125", "open case: any"): "cases.tracks_of: an update stays on its case",
+    ("G-149", "open case: complaint"): "cases.tracks_of: a complaint has a case even if no rule opens one",
     ("G-206", "open case: complaint"): "cases.tracks_of: a complaint has a case even if no rule opens one",
 }
 """Claims that the rules alone cannot break in practice, and which part of the engine holds them."""
