@@ -157,7 +157,9 @@ def _worked_out(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
     match facts.get(EVENT):
         case "report received":
             yield from _people(facts, "targeted", cast.targeted, cast.other_staff)
-            pupils = (cast.reported, cast.also_reported) if _in_a_group(facts) else (cast.reported,)
+            pupils = (
+                (cast.reported, cast.also_reported) if _counts(facts, "incidents by this group") else (cast.reported,)
+            )
             yield from _people(facts, "reported", "\n".join(pupils), cast.staff)
             if facts.get("a pupil has special needs") in ("yes", "no"):
                 yield "special needs reported", str(facts["a pupil has special needs"])
@@ -186,14 +188,16 @@ def _circumstances(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
     for name in ("account", "what the pupil did", "action by others"):
         if blank and ASKED[name] not in blank:
             yield name, "As it was told."
+    if facts.get("a pupil gave their name") == "yes":
+        yield "reporter", cast.targeted
     part = facts.get("part of the day")
     if part in _HOURS:
         yield "time of the incident", _HOURS[str(part)]
 
 
-def _in_a_group(facts: Facts) -> bool:
-    """Whether pupils are counted who are reported together."""
-    counts = (value for name, value in facts.items() if name.startswith("incidents by this group"))
+def _counts(facts: Facts, what: str) -> bool:
+    """Whether there are some of these, over whatever time they are counted."""
+    counts = (value for name, value in facts.items() if name.startswith(what))
     return any(isinstance(value, int) and value > 0 for value in counts)
 
 
@@ -213,6 +217,8 @@ _BOTH_CHAIRS = "chair and vice-chair"
 def _complaint(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
     if facts.get("complainant gave a name") == "yes":
         yield from (("complainant", cast.complainant), ("email", cast.address))
+    if _counts(facts, "reports of the pupil concerned"):
+        yield "pupil concerned", cast.targeted
     if facts.get("discussed before") == "yes":
         yield "result of the discussion", "Nothing came of it."
     about = _chosen(facts, "complained about")

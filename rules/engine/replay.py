@@ -29,6 +29,7 @@ _ABOUT: Mapping[str, Mapping[str, FactValue]] = {
 }
 """What the report says that opens a case of one of these tracks."""
 
+_BETWEEN_PUPILS = dict.fromkeys(("people targeted", "people reported"), frozenset({"pupil"}))
 _STAFF = frozenset({"staff"})
 _BY_OFFICE = frozenset({"headteacher", "chair", "vice-chair", "clerk", "business manager", "dsl"})
 _NOT_HELD = {"pupil wants parents told": "yes", "telling parents is a risk": "no"}
@@ -70,6 +71,7 @@ class _Play:
             case "report received":
                 self._report()
             case "complaint received":
+                self._reports(self._number("reports of the pupil concerned"))
                 self._repeated(self._number("complaints on this topic") - 1)
                 self._complaint()
             case "contact logged" if self.facts.get("track") not in ("complaint", "safeguarding"):
@@ -81,6 +83,11 @@ class _Play:
         """The number of this name, or the greatest that rules ask of it "in 60 school days" and the like."""
         known = (value for fact, value in self.facts.items() if fact == name or fact.startswith(f"{name} in "))
         return max((value for value in known if isinstance(value, int)), default=0)
+
+    def _reports(self, times: int) -> None:
+        for number in range(1, times + 1):
+            self._fill_in({EVENT: "report received", **_BETWEEN_PUPILS}, f"report {number}")
+            self.now += _PAUSE
 
     def _repeated(self, times: int) -> None:
         for number in range(1, times + 1):
@@ -102,8 +109,7 @@ class _Play:
         mine, cast = self.facts, self.cast
         for number in range(1, self._number("reports the other way round") + 1):
             self.cast = replace(cast, targeted=cast.reported, reported=cast.targeted)
-            between_pupils = dict.fromkeys(("people targeted", "people reported"), frozenset({"pupil"}))
-            self._fill_in({**mine, **between_pupils}, f"the other way round {number}")
+            self._fill_in({**mine, **_BETWEEN_PUPILS}, f"the other way round {number}")
             self.now += _PAUSE
         self.cast = cast
         self._repeated(max((self._number(name) for name in mine if name.startswith("incidents ")), default=0) - 1)
