@@ -61,8 +61,8 @@ _PEOPLE = {
     "notify": "notify", "digest": "digest", "task": "for", "calendar": "for", "flag": "for", "letter": "to",
     "withhold": "from", "reaches": "reaches", "reaches only": "reaches only", "deadline": "duty of",
 }  # fmt: skip
-_OTHER = ("open case", "record", "says", *STANDING)
-_MORE: Mapping[str, tuple[str, ...]] = {
+CLAIMS = (*_PEOPLE, "open case", "record", "says", *STANDING)
+MORE: Mapping[str, tuple[str, ...]] = {
     "notify": ("urgent", "using"), "digest": ("using",), "task": ("due",), "calendar": ("on",),
     "withhold": ("lifted only by",), **STANDING,
 }  # fmt: skip
@@ -112,17 +112,16 @@ def _claim(desk: Desk, node: Node, rules: Rules, *, always: bool) -> Claim | Non
             return None
         return Claim(always, text, text, line=node.place.line)
     entries = desk.entries(node, node, "claim")
-    known = (*_PEOPLE, *_OTHER)
-    key = next((key for key, _ in entries if key.text in known), None)
+    key = next((key for key, _ in entries if key.text in CLAIMS), None)
     if key is None:
-        desk.wrong(entries, "This is not something that can be promised.", f"Write one of: {', '.join(known)}.")
+        desk.wrong(entries, "This is not something that can be promised.", f"Write one of: {', '.join(CLAIMS)}.")
         return None
     kind = key.text
     if (kind in ("reaches", "says") and always) or (kind in ("reaches only", *STANDING) and not always):
         side = "never" if always else "always"
         desk.wrong(key, f'"{kind}" belongs under `{side}:`.', f"Move it to `{side}:`.")
     people = _PEOPLE.get(kind)
-    desk.only(entries, (kind, *_MORE.get(kind, ()), *((people,) if people else ())), f'"{kind}"')
+    desk.only(entries, (kind, *MORE.get(kind, ()), *((people,) if people else ())), f'"{kind}"')
     lifted = entries.get("lifted only by")
     return Claim(
         always=always,

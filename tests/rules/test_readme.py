@@ -20,10 +20,10 @@ from rules.engine.prove import Proved, prove
 from rules.engine.read_conditions import GROUPS, TESTS
 from rules.engine.read_examples import EXAMPLE, NOT_RUNNING, STAGE_EXAMPLE, STATES
 from rules.engine.read_forms import FORM, QUESTION
-from rules.engine.read_guarantees import GUARANTEE
+from rules.engine.read_guarantees import CLAIMS, GUARANTEE, GUARDS, MORE, PLAIN
 from rules.engine.read_procedures import DEADLINE, PROCEDURE, STAGE
 from rules.engine.read_rules import EACH, EFFECTS, RULE, TRACKS
-from rules.engine.read_words import AUDIENCE, FACT, NOTE, SETTING, TEMPLATE
+from rules.engine.read_words import AUDIENCE, FACT, HISTORIES, NOTE, OTHERWISE, SETTING, TEMPLATE
 from tests.rules.northbridge import POLICIES
 
 TEXT = (Path(rules.__file__).parent / "README.md").read_text(encoding="utf-8")
@@ -33,7 +33,10 @@ WORDS = {
     "rule": RULE, "effect": (*EFFECTS, *(word for more in EFFECTS.values() for word in more)), "each": EACH,
     "track": TRACKS, "test": (*TESTS, *GROUPS), "unit": get_args(Unit), "example": EXAMPLE,
     "example of a stage": STAGE_EXAMPLE, "state of a clock": (*STATES, NOT_RUNNING), "procedure": PROCEDURE,
-    "stage": STAGE, "deadline": DEADLINE, "guarantee": GUARANTEE, "fact": FACT, "person": AUDIENCE, "text": TEMPLATE,
+    "stage": STAGE, "deadline": DEADLINE, "guarantee": GUARANTEE,
+    "claim": (*CLAIMS, *PLAIN), "word of a claim": tuple(word for more in MORE.values() for word in more),
+    "guard": tuple(GUARDS), "way of counting": HISTORIES, "reads": (OTHERWISE,),
+    "fact": FACT, "person": AUDIENCE, "text": TEMPLATE,
     "setting": SETTING, "note": NOTE, "form": FORM, "question": QUESTION, "shape of answer": get_args(Shape),
 }  # fmt: skip
 
@@ -60,12 +63,12 @@ def test_everything_that_is_shown_parses_and_checks(policies: Policies) -> None:
     assert rules.check(policies) == ()
 
 
-def test_the_guarantee_that_is_shown_is_proved(policies: Policies) -> None:
+def test_the_guarantees_that_are_shown_are_proved(policies: Policies) -> None:
     def mine(promise: Guarantee) -> bool:
         return promise.id.startswith("MY-")
 
-    [proved] = prove(replace(policies, guarantees=tuple(filter(mine, policies.guarantees))))
-    assert isinstance(proved, Proved)
+    found = prove(replace(policies, guarantees=tuple(filter(mine, policies.guarantees))))
+    assert [one.guarantee.id for one in found if isinstance(one, Proved)] == ["MY-G1", "MY-G2"]
 
 
 def shown() -> Iterator[str]:
