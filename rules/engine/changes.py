@@ -7,6 +7,7 @@ from dataclasses import replace
 from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Notice, NotTold
 from rules.engine.events import roles_complained_about
+from rules.engine.extension import say_if_too_late
 from rules.engine.guards import FAMILY, MAYBE, NAMED, OWN, merge
 from rules.engine.hearing import PANEL, Hearing
 from rules.engine.holds import MAY_TELL, MUST_NOT, OF_A_REPORT, WISH_RECORDED, hold, lift
@@ -21,6 +22,7 @@ from rules.engine.panel import (
     INDEPENDENT,
     PANEL_AGREED,
     PANEL_STOOD_DOWN,
+    bar_from_the_panel,
     hearing_wanted,
     independent,
     refuse_tainted,
@@ -103,6 +105,9 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         _nobody_found(making, what)
     if what in NEEDS_A_PERSON and not _adults_named(making):
         _nobody_found(making, what)
+    say_if_too_late(making, what)
+    if what == ACTED_ALONE:
+        bar_from_the_panel(making)
     if what == OFFERED:
         plan_meeting(making)
     if what in OVER:
@@ -192,7 +197,7 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
     template = "dsl_alert" if urgent else "case_notice"
     once = f"kept out:{'/'.join(sorted(removed))}"
     making.tell((making.in_charge,), template, news, once=once, urgent=urgent)
-    told = tuple(NotTold(making.case.ref, NAMED, address) for address in sorted(removed))
+    told = tuple(NotTold("person concerned", NAMED, address) for address in sorted(removed))
     for task in making.case.tasks.values():
         if task.state == "open" and task.assignee in removed:
             making.effects.append(replace(task, state="cancelled", because=why, not_told=told))

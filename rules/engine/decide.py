@@ -9,9 +9,8 @@ from typing import Protocol
 from rules.engine import changes, clockwork, panel
 from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, on_its_track, somebody_is_left, tracks_of
-from rules.engine.closing import not_all_heard
 from rules.engine.conditions import holds
-from rules.engine.conduct import changes_of_basis, contacts_in_a_week, out_of_order
+from rules.engine.conduct import changes_of_basis, contacts_in_a_week
 from rules.engine.effects import AnyEffect, Notice, Refused
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.facts import complete
@@ -30,7 +29,7 @@ from rules.engine.school_year import OF_THE_SCHOOL, effects_of
 from rules.engine.sealing import is_sealed, sealed
 from rules.engine.situation import NO_CASE, CaseFile, Event, Happening, Situation
 from rules.engine.struck import answer_clock
-from rules.engine.who_records import DSL_ONLY, may_hear, refusal
+from rules.engine.who_records import DSL_ONLY, may_hear, refusal, too_early
 
 NO_SUCH_CASE = "there is no case with the reference that was given"
 SEND_AGAIN = "Look for the reference in the task sheet, and send it again."
@@ -289,7 +288,7 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
     clauses: tuple[str, ...] = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
     clauses = ("AB-9j", "AB-8g") if what in DSL_ONLY else clauses
-    early = out_of_order(s.event, case) or not_all_heard(s.event, case)
+    early = too_early(s.event, case)
     clauses = early[2] if early is not None and early[0] == why else clauses
     grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"“{what}” was not accepted: {why}.")
     once = s.event.occurrence

@@ -11,7 +11,7 @@ from rules.engine.effects import AnyEffect, NotTold
 from rules.engine.policy import EVENT, Facts, FactWord, Policies, Rule
 
 TRACK = "track"
-NOTHING = "No rule applied, and nothing follows."
+NOTHING = "It is on record. No rule asks for anything more."
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,11 @@ class Making:
             )
         if not reached.recipients and reached.not_told:
             self._keep_reasons(reached, grounds)
+            if phrase == "complainant" and not self.audiences.may_know(self.case.complainant or ""):
+                why = "whoever complains is, or may be, also the person concerned: no letter to them is drafted"
+                self.flag(
+                    "decide how the complainant is answered", template.held_by or UNASSIGNED, why, grounds, once=""
+                )
         elif not reached.recipients and phrase == "complainant" and self._has_a_name:
             why = f"no email address was left: the {template.name.replace('_', ' ')} goes by post or in person"
             holder_phrase = template.held_by or UNASSIGNED

@@ -21,6 +21,8 @@ HEARING_SET = "cap hearing date set"
 ACTED_ALONE = "a governor acted alone on the complaint"
 INDEPENDENT = ("independent panel granted", "the whole board is aware")
 """After these no governor of this school sits on the panel (CP-3m)."""
+ASK_ANOTHER = "Ask a governor with no earlier part in the matter, and record first and last name."
+FROM_ELSEWHERE = "Ask governors of other schools, with governor services, and invite them yourself."
 ABOUT_STAFF = frozenset({"staff", "headteacher", "dsl", "business manager"})
 AROUND_THE_PANEL = (PANEL_AGREED, PANEL_STOOD_DOWN, HEARING_SET, "cap hearing held", "independent panel asked for")
 """To be named in these is no earlier part in the matter."""
@@ -71,11 +73,28 @@ def refuse_tainted(making: Making, before: CaseFile) -> None:
                     case=making.case.ref,
                     what=f"{address} on the panel",
                     why=why,
-                    instead="Ask a governor with no earlier part in the matter, and record first and last name.",
+                    instead=FROM_ELSEWHERE if independent(making.case) else ASK_ANOTHER,
                     **grounds,
                 )
             )
             making.flag("find another panel member", CLERK, why, grounds, once=f"{address}:{event.occurrence}")
+
+
+def bar_from_the_panel(making: Making) -> None:
+    """A governor acted alone on the complaint: it is said at once that they cannot sit on its panel (CP-3c)."""
+    why = "they acted alone on the complaint (CP-3c)"
+    grounds = Grounds(
+        rules=("CP-3c",), clauses=("CP-3c", "CP-3m"), because="Whoever acted alone on a complaint is not on its panel."
+    )
+    for address in making.situation.event.people:
+        person = making.situation.directory.by_email(address)
+        if person is not None and person.governs:
+            making.effects.append(
+                Refused(
+                    key=f"refused:acted alone:{address}", case=making.case.ref, what=f"{address} on the panel", why=why,
+                    instead=ASK_ANOTHER, **grounds,
+                )
+            )  # fmt: skip
 
 
 def _look_for_bias(making: Making) -> None:

@@ -9,6 +9,7 @@ from rules.engine.decide import Decision, facts_of, move_on
 from rules.engine.deliveries import ask_the_holder
 from rules.engine.effects import CalendarEntry, Notice, Refused
 from rules.engine.explain import explain
+from rules.engine.extension import say_if_too_late
 from rules.engine.guards import held_from_families
 from rules.engine.last_word import have_the_last_word
 from rules.engine.letters import gaps_of
@@ -129,6 +130,7 @@ def _let_go(making: Making, draft: Notice | CalendarEntry) -> None:
         making.case = replace(making.case, happenings=(*making.case.happenings, happening))
         because = f"The letter that does this was released by {actor}."
         tick_off(making, records, because)
+        say_if_too_late(making, records)
 
 
 def _refuse(making: Making, to: str, why: str, instead: str, *, hearing: bool = False) -> None:

@@ -7,8 +7,9 @@ to people is recorded by those who work on the complaint; who sits on a panel, b
 from __future__ import annotations
 
 from rules.engine.closing import not_all_heard
-from rules.engine.conduct import out_of_order
+from rules.engine.conduct import OutOfOrder, out_of_order
 from rules.engine.directory import Directory, Person
+from rules.engine.extension import not_later
 from rules.engine.guards import OWN
 from rules.engine.policy import UNKNOWN
 from rules.engine.situation import CaseFile, Event
@@ -64,8 +65,13 @@ def refusal(event: Event, case: CaseFile, directory: Directory) -> Refusal | Non
         found = _on_a_complaint(what, actor, case, directory)
         if found is not None:
             return found
-    early = out_of_order(event, case) or not_all_heard(event, case)
+    early = too_early(event, case)
     return (what, early[0], early[1]) if early is not None else None
+
+
+def too_early(event: Event, case: CaseFile) -> OutOfOrder | None:
+    """Why, instead and the clauses, where what is recorded cannot be yet, whoever records it."""
+    return out_of_order(event, case) or not_later(event, case) or not_all_heard(event, case)
 
 
 def may_hear(address: str, case: CaseFile, directory: Directory) -> bool:
