@@ -37,7 +37,7 @@ NAMED_LATER = "person complained about named"
 ACKNOWLEDGED = "alert acknowledged"
 UNLINKED = "incident unlinked from a pattern"
 NOT_COUNTED = ("not substantiated", "entered in error")
-REOPENED = "case reopened"
+REOPENED, CLOSED = "case reopened", "case closed"
 ENDED = "The case has ended:"
 """How the reason begins for which something is taken back when a case is closed."""
 NEEDS_A_PERSON = (NAMED_LATER, PANEL_AGREED, PANEL_STOOD_DOWN, ACTED_ALONE)
@@ -236,6 +236,7 @@ def _passed_on(making: Making, notice: Notice, why: str, told: tuple[NotTold, ..
 def _end(making: Making, grounds: Grounds) -> None:
     """Closed, withdrawn or resolved: open work, drafts and diary entries end with it (CP-2g)."""
     because, cited = f"{ENDED} {grounds['because']}", ("CP-2g",) if making.case.track == "complaint" else ()
+    _say_what_was_owed(making, grounds)
     for task in making.case.tasks.values():
         if task.state == "open" and making.situation.event.facts.get("what happened") not in task.done_when:
             clauses = tuple(dict.fromkeys((*task.clauses, *cited)))
@@ -245,6 +246,19 @@ def _end(making: Making, grounds: Grounds) -> None:
         if entry.action != "cancel" and entry.start > making.situation.now:
             clauses = tuple(dict.fromkeys((*entry.clauses, *cited)))
             making.effects.append(replace(entry, action="cancel", because=because, clauses=clauses))
+
+
+def _say_what_was_owed(making: Making, grounds: Grounds) -> None:
+    """A complaint was closed, and not withdrawn or resolved: what was still to be done on it is not dropped unseen."""
+    what = making.situation.event.facts.get("what happened")
+    if what != CLOSED or making.case.track != "complaint":
+        return
+    owed = [task.title for task in making.case.tasks.values() if task.state == "open" and what not in task.done_when]
+    if owed:
+        again = Grounds(rules=("update",), clauses=("CP-2g",), because=grounds["because"])
+        evidence = f"it was closed before this was recorded as done: {'; '.join(owed)}"
+        name = "see what was still owed when the complaint was closed; reopen it if any of it is"
+        making.flag(name, making.in_charge, evidence, again, once=making.situation.event.occurrence)
 
 
 def leave_the_bullying_flow(making: Making) -> None:

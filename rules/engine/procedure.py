@@ -17,6 +17,9 @@ from rules.engine.reckoning import Reckoning, due_day, pauses
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, end_of
 from rules.engine.situation import CaseFile, Happening
 
+ENDED = ("met", "late", "cancelled")
+"""A clock that has ended keeps its day: a pause moves only what still runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Uncounted:
@@ -89,7 +92,8 @@ def clocks(
     """Every clock that has started, with its due day and its state at ``now``; and those that could not be set.
 
     A clock that is in the case already keeps its day, whatever the calendar says now (a changed calendar makes a
-    proposal, never a change), unless it is paused, resumed or extended by the ``news``: what has just happened.
+    proposal, never a change), unless it still runs and is paused, resumed or extended by the ``news``: what has just
+    happened.
     """
     found: list[Clock] = []
     failed: list[Uncounted] = []
@@ -124,7 +128,7 @@ def _turns(r: Reckoning, turn: int, news: Collection[str]) -> Iterator[Clock]:
     due, counted = due_day(r)
     while True:
         kept = r.case.deadlines.get(_key(r.spec, turn))
-        if kept is not None and not _moves(r, news):
+        if kept is not None and (kept.state in ENDED or not _moves(r, news)):
             due = _day(kept.due)
             counted = kept.counted
         clock = Clock(r.spec, turn, due, "open", counted, r.since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from rules.engine.audiences import Audiences, consent_is_missing
 from rules.engine.decide import Decision, facts_of, move_on
@@ -42,7 +43,7 @@ def release(policies: Policies, situation: Situation, to: str, draft: str | None
     making = Making(policies, situation, case, Audiences(policies.vocabulary, situation.directory, case))
     facts = facts_of(policies, situation)
     drafts: list[Notice | CalendarEntry] = [n for n in case.notices.values() if n.status == "draft" and n.to == to]
-    drafts += [e for e in case.entries.values() if e.status == "draft" and e.action != "cancel" and to in e.attendees]
+    drafts += [e for e in case.entries.values() if _waits(e, situation.now) and to in e.attendees]
     read = [one for one in drafts if draft in (None, one.key)]
     if not read:
         _refuse(making, to, "there is no draft to this address on this case", "Look at the case for what waits.")
@@ -66,6 +67,11 @@ def release(policies: Policies, situation: Situation, to: str, draft: str | None
     effects = tuple(making.effects)
     why_so = explain(policies, (), facts, effects, making.notes)
     return Decision((making.case,), effects, why_so, policies.version, situation.calendar.version)
+
+
+def _waits(entry: CalendarEntry, now: datetime) -> bool:
+    """Whether an invitation waits for its release; nobody is invited to what is over."""
+    return entry.status == "draft" and entry.action != "cancel" and entry.start > now
 
 
 def refusal(making: Making, draft: Notice | CalendarEntry) -> tuple[str, str] | None:
