@@ -23,7 +23,7 @@ from service.flows.receive import Receiver
 from service.logs import configure_logs
 from service.school import School, load_school
 from service.settings import Settings, SettingsError, SignIn
-from service.store import Cipher, NewSubmission, Store, StoreUnavailableError
+from service.store import CannotOpenError, Cipher, NewSubmission, Store, StoreUnavailableError
 from service.web.desk import Desk
 from service.web.health import Metrics, health
 from service.web.intake import intake
@@ -193,6 +193,8 @@ def check(settings: Settings) -> None:
         Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id).close()
     except StoreUnavailableError:
         raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
+    except CannotOpenError as error:
+        raise SettingsError(str(error)) from None
 
 
 def serve_app() -> Flask:

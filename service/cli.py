@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dotenv import load_dotenv
 
 from service import commands as commands_
-from service import publish_commands, rule_commands
+from service import publish_commands, rule_commands, stuck_commands
 from service.records import commands as records_commands
 from service.settings import Settings, SettingsError
 
@@ -100,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--approve", action="store_true", help="the draft in the folder was read through by a person")
     export.add_argument("--out", default="copies", metavar="DIR", help="where to write it; without it, ./copies")
     export.set_defaults(run=records_commands.export)
+    stuck = commands.add_parser("stuck", help="what was set aside or could not be delivered: list, read, try again")
+    one = stuck.add_mutually_exclusive_group()
+    one.add_argument("--show", type=int, metavar="N", help="print what was set aside under this number; it is logged")
+    one.add_argument("--again", metavar="ID", help="try again what was given up")
+    stuck.set_defaults(run=stuck_commands.stuck)
+    reseal = commands.add_parser("reseal", help="after a change of keys: seal everything under the newest one")
+    reseal.set_defaults(run=stuck_commands.reseal)
     simulate = commands.add_parser("simulate", help="play a scenario on a virtual clock")
     simulate.add_argument("file")
     simulate.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")

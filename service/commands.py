@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from service.settings import Settings, SettingsError
+from service.settings import SettingsError
 
 WRONG = 1
 UNREADABLE = 2
@@ -67,19 +67,12 @@ def simulate(chosen: argparse.Namespace) -> int:
 def explain(chosen: argparse.Namespace) -> int:
     """Why a case, or a submission, was decided as it was."""
     from rules import as_text
-    from service.school import load_school
-    from service.store import Cipher, Store
+    from service.rule_commands import desk
 
-    settings = Settings.from_environment(os.environ)
-    school = load_school(settings.schools[0])
-    store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
-    try:
-        with store.write() as tx:
-            found = tx.decisions.of_case(chosen.what.upper()) or tx.decisions.of_submission(chosen.what)
-            for ref in dict.fromkeys(ref for decision in found for ref in decision.cases):
-                tx.audit.add(at_the_command_line(), "asked why", ref, datetime.now(UTC))
-    finally:
-        store.close()
+    with desk() as (store, _), store.write() as tx:
+        found = tx.decisions.of_case(chosen.what.upper()) or tx.decisions.of_submission(chosen.what)
+        for ref in dict.fromkeys(ref for decision in found for ref in decision.cases):
+            tx.audit.add(at_the_command_line(), "asked why", ref, datetime.now(UTC))
     if not found:
         print(f"policydesk: there is no case and no submission {chosen.what!r}.", file=sys.stderr)
         return WRONG

@@ -14,7 +14,7 @@ from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
 from service.flows.publish import moved_on
 from service.school import School, load_school
 from service.settings import Settings, SettingsError
-from service.store import Cipher, PolicyVersion, Store, StoreUnavailableError
+from service.store import CannotOpenError, Cipher, PolicyVersion, Store, StoreUnavailableError
 
 NEEDED_ROLES = ("headteacher", "dsl", "deputy-dsl", "chair", "clerk", "behaviour-lead", "deputy-headteacher")
 AHEAD = timedelta(days=90)
@@ -91,6 +91,9 @@ def _database(settings: Settings, school: School) -> Iterator[Finding]:
         store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
     except StoreUnavailableError:
         yield Finding("database", False, "POLICYDESK_DATABASE_URL cannot be opened: check the folder and its rights")
+        return
+    except CannotOpenError as error:
+        yield Finding("database", False, str(error))
         return
     with closing(store), store.read() as tx:
         published = tx.policies.in_force()

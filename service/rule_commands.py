@@ -7,13 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime, time
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.engine.school_days import LONDON
-from service.commands import UNREADABLE, WRONG
+from service.commands import UNREADABLE, WRONG, at_the_command_line
 from service.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def replay(chosen: argparse.Namespace) -> int:
     """Decide past submissions again under other rules, and show what would differ; 1 where some cannot be decided."""
     from service.flows.differences import as_lines, differences
     from service.flows.publish import texts_in_force
-    from service.flows.replay import kept_past, since
+    from service.flows.replay import read_past, since
     from service.flows.replay import replay as decide_again
 
     try:
@@ -82,8 +82,10 @@ def replay(chosen: argparse.Namespace) -> int:
     except ValueError:
         print(f"policydesk: {chosen.since!r} is not a date: write it as 2026-10-06.", file=sys.stderr)
         return UNREADABLE
-    with desk() as (store, school), store.read() as tx:
-        kept, in_force = kept_past(tx), texts_in_force(tx)
+    with desk() as (store, school):
+        kept = read_past(store, at_the_command_line(), "to decide it again under other rules", datetime.now(UTC))
+        with store.read() as tx:
+            in_force = texts_in_force(tx)
     policies = _policies(chosen.policies, in_force)
     if policies is None:
         return WRONG
@@ -133,20 +135,20 @@ def diagram(chosen: argparse.Namespace) -> int:
 
 @contextmanager
 def desk() -> Iterator[tuple[Store, School]]:
-    """The store and the school of the settings. SettingsError, or StoreUnavailableError once it was opened."""
+    """The store and the school of the settings. SettingsError where it cannot be opened, read or written."""
     from service.school import load_school
-    from service.store import Cipher, Store, StoreUnavailableError
+    from service.store import CannotOpenError, Cipher, Store, StoreUnavailableError
 
     settings = Settings.from_environment(os.environ)
     school = load_school(settings.schools[0])
     try:
         store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
+        with closing(store):
+            yield store, school
     except StoreUnavailableError:
-        raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
-    try:
-        yield store, school
-    finally:
-        store.close()
+        raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written just now.") from None
+    except CannotOpenError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _policies(path: str | None, in_force: Mapping[str, str] | None = None) -> Policies | None:

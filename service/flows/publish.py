@@ -16,7 +16,7 @@ from rules.engine.parse import parse, version
 from rules.engine.written import written_guarantees
 from service.flows.broken import broken_in_words
 from service.flows.differences import Group, differences
-from service.flows.replay import Kept, kept_past, replay
+from service.flows.replay import Kept, read_past, replay
 from service.school import School
 from service.store import PolicyVersion, Store, Transaction
 
@@ -65,11 +65,11 @@ def propose(
     """Keep these rules as a proposal; returns its number and what they would do. NotPublishedError says why not."""
     person = leader(school.directory, by)
     with store.read() as tx:
-        kept, current, published = kept_past(tx), texts_in_force(tx), tx.policies.in_force()
+        current, published = texts_in_force(tx), tx.policies.in_force()
     # Once the shipped ones have moved on, to propose one's own again says that somebody has looked at it.
     if version(texts) == version(current) and not (published and moved_on(published)):
         raise NotPublishedError("These are the rules that are in force already: nothing is changed.")
-    examined = examine(texts, kept, school, random)
+    examined = examine(texts, read_past(store, person.email, "to propose rules", at), school, random)
     with store.write() as tx:
         number = tx.policies.propose(texts, examined.policies.version, person.email, at, _fingerprints(shipped_texts()))
         tx.audit.add(person.email, f"proposed rules {number} ({examined.policies.version})", None, at)
@@ -80,7 +80,7 @@ def approve(store: Store, school: School, number: int, by: str, at: datetime, ra
     """Put a proposal in force, once all has been shown again. NotPublishedError says why not."""
     person = leader(school.directory, by)
     with store.read() as tx:
-        proposal, newest, kept = tx.policies.get(number), tx.policies.number_in_force() or 0, kept_past(tx)
+        proposal, newest = tx.policies.get(number), tx.policies.number_in_force() or 0
     if proposal is None:
         raise NotPublishedError(f"There is no proposal {number}.")
     if proposal.state == "published":
@@ -91,6 +91,7 @@ def approve(store: Store, school: School, number: int, by: str, at: datetime, ra
         raise NotPublishedError("Whoever proposed it cannot approve it: ask another of the school's leadership.")
     if version(proposal.texts) != proposal.fingerprint:
         raise NotPublishedError("The texts of this proposal are not those that were proposed. Propose them again.")
+    kept = read_past(store, person.email, f"to approve rules {number}", at)
     examined = examine(proposal.texts, kept, school, random)
     with store.write() as tx:
         if not tx.policies.publish(number, person.email, at):

@@ -18,7 +18,7 @@ from service.flows.decide import judge
 from service.flows.events import understand, year_of
 from service.flows.recalled import Made, Recalled
 from service.school import School
-from service.store import PREFIXES, StoredSubmission, Transaction
+from service.store import PREFIXES, Store, StoredSubmission, Transaction
 
 _TRACKS = {prefix: track for track, prefix in PREFIXES.items()}
 
@@ -64,6 +64,14 @@ def kept_past(tx: Transaction) -> Kept:
         if submission_id in submissions:
             found.setdefault(submission_id, Decided(submissions[submission_id], at, opened))
     return Kept(tuple(found.values()), tuple(Made(one.effect, one.created_at) for one in tx.actions.everything()))
+
+
+def read_past(store: Store, who: str, why: str, at: datetime) -> Kept:
+    """The same, once it is written down who reads all of it, and why (CP-5e)."""
+    with store.write() as tx:
+        tx.audit.add(who, f"read the whole past, {why}", None, at)
+    with store.read() as tx:
+        return kept_past(tx)
 
 
 def replay(kept: Kept, policies: Policies, school: School) -> Replayed:

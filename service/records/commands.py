@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rules.engine.school_days import LONDON
-from service.commands import WRONG
+from service.commands import WRONG, at_the_command_line
 from service.rule_commands import desk
 
 BUSY = "Something else was using the database: run policydesk retention, which clears its write-ahead log."
@@ -36,8 +36,9 @@ def retention(chosen: argparse.Namespace) -> int:
                 print("Backups from before hold them still: see the section on deletion in deploy/README.md.")
                 return 0
             store.scrub()
-            with store.read() as tx:
+            with store.write() as tx:
                 found = records.closed_cases(tx, school.keeps)
+                tx.audit.add(at_the_command_line(), f"listed {len(found)} closed cases", None, now)
             today = now.astimezone(LONDON).date()
     except records.NotDeletedError as error:
         print(f"Nothing was done. {error}", file=sys.stderr)

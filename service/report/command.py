@@ -23,7 +23,7 @@ def report(chosen: argparse.Namespace) -> int:
     from service.report.read import read_records
     from service.report.write import write_reports
     from service.school import load_school
-    from service.store import Cipher, Store, StoreUnavailableError
+    from service.store import CannotOpenError, Cipher, Store, StoreUnavailableError
 
     today = datetime.now(LONDON).date()
     try:
@@ -39,6 +39,8 @@ def report(chosen: argparse.Namespace) -> int:
             store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
         except StoreUnavailableError:
             raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
+        except CannotOpenError as error:
+            raise SettingsError(str(error)) from None
         try:
             with store.write() as tx:
                 tx.audit.add(at_the_command_line(), f"made the report for {since} to {until}", None, datetime.now(UTC))

@@ -9,6 +9,7 @@ from service.store.cipher import CannotOpenError, Cipher, Sealed
 from service.store.decisions import AuditLine, DecisionRecord, Entry
 from service.store.kept import KeptBytes
 from service.store.policy_versions import PolicyVersion
+from service.store.reseal import SEALED
 from service.store.store import Store, StoreUnavailableError, Transaction
 from service.store.submissions import Added, NewSubmission, StoredSubmission
 
@@ -16,6 +17,7 @@ __all__ = [
     "CLOCKS",
     "DELIVERED",
     "PREFIXES",
+    "SEALED",
     "Action",
     "Added",
     "Attempt",

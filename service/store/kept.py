@@ -22,11 +22,12 @@ MOST_UNREADABLE_AN_HOUR = 100
 
 @dataclass(frozen=True, slots=True)
 class KeptBytes:
-    """What came, when, and why it was set aside."""
+    """What came, when, and why it was set aside. ``size`` in bytes."""
 
+    id: int
     at: datetime
     reason: Reason
-    body: bytes
+    size: int
     submission_id: str | None
 
 
@@ -58,14 +59,17 @@ class Kept:
         )
         return True
 
-    def of_reason(self, reason: Reason) -> list[KeptBytes]:
-        """Oldest first."""
-        rows = self._scope.connection.execute(
-            select(kept_bytes)
-            .where(kept_bytes.c.school == self._scope.school, kept_bytes.c.reason == reason)
-            .order_by(kept_bytes.c.id)
-        )
-        return [KeptBytes(row.at, row.reason, self._scope.cipher.open(row.body), row.submission_id) for row in rows]
+    def listed(self) -> list[KeptBytes]:
+        """Everything that is set aside, oldest first; what stands in it, ``body`` says."""
+        wanted = (kept_bytes.c[name] for name in KeptBytes.__dataclass_fields__)
+        query = select(*wanted).where(kept_bytes.c.school == self._scope.school).order_by(kept_bytes.c.id)
+        return [KeptBytes(*row) for row in self._scope.connection.execute(query)]
+
+    def body(self, number: int) -> bytes | None:
+        """What stands in the one of this number; None where there is none."""
+        query = select(kept_bytes.c.body).where(kept_bytes.c.school == self._scope.school, kept_bytes.c.id == number)
+        sealed = self._scope.connection.execute(query).scalar_one_or_none()
+        return None if sealed is None else self._scope.cipher.open(sealed)
 
     def _is_full(self, size: int, at: datetime) -> bool:
         ours = (kept_bytes.c.school == self._scope.school) & (kept_bytes.c.reason == "unreadable")

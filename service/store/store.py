@@ -20,6 +20,7 @@ from service.store.erasure import Erasure
 from service.store.history import History
 from service.store.kept import Kept
 from service.store.policy_versions import PolicyVersions
+from service.store.reseal import Resealing
 from service.store.scope import Scope, insert
 from service.store.submissions import Submissions
 from service.store.tables import index_key, metadata
@@ -44,6 +45,7 @@ class Transaction:
         self.kept = Kept(scope)
         self.policies = PolicyVersions(scope)
         self.erasure = Erasure(scope)
+        self.sealed = Resealing(scope)
 
 
 class Store:

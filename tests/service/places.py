@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from rules import Policies, load
 from rules.engine.school_days import LONDON
@@ -16,7 +17,7 @@ from service.flows.decide import Decider
 from service.school import School, load_school
 from service.store import CLOCKS, Cipher, NewSubmission, Store
 from service.store.engine import connect
-from service.store.tables import metadata
+from service.store.tables import audit, metadata
 from tests.service.conftest import SAMPLE
 
 START = datetime(2026, 9, 8, 9, 0, tzinfo=LONDON)  # a Tuesday
@@ -31,6 +32,7 @@ class Place:
     store: Store
     school: School
     policies: Policies
+    key: str
     now: datetime = START
     decider: Decider = field(init=False)
 
@@ -73,9 +75,20 @@ class Place:
 
     def everything(self) -> list[list[tuple[object, ...]]]:
         """Every row of every table."""
+        return [self._rows(table) for table in metadata.sorted_tables]
+
+    def done(self) -> list[list[tuple[object, ...]]]:
+        """Every row of every table but the one that says who has looked."""
+        return [self._rows(table) for table in metadata.sorted_tables if table is not audit]
+
+    def logged(self) -> list[tuple[str, str]]:
+        """Who saw or did what."""
+        return [(who, self.store.cipher.open_text(what)) for _, _, who, what, _, _ in self._rows(audit)]
+
+    def _rows(self, table: Table) -> list[tuple[Any, ...]]:
         engine = connect(self.url)
         with engine.connect() as connection:
-            found = [[tuple(row) for row in connection.execute(select(table))] for table in metadata.sorted_tables]
+            found = [tuple(row) for row in connection.execute(select(table))]
         engine.dispose()
         return found
 
@@ -96,4 +109,4 @@ def settle(folder: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Place:
     for name, value in settings.items():
         monkeypatch.setenv(f"POLICYDESK_{name}", value)
     school = load_school(SAMPLE)
-    return Place(url, Store.open(url, Cipher([key]), school.id), school, load())
+    return Place(url, Store.open(url, Cipher([key]), school.id), school, load(), key)

@@ -19,6 +19,7 @@ from rules.engine.effects import Flag
 from service.school import School
 from service.settings import SettingsError
 from service.store import AuditLine, Cipher, NewSubmission, Store, StoreUnavailableError
+from service.store.decisions import Audit
 from service.web.console import SAME_TIME
 from service.web.session import IDLE, LONGEST
 from tests.service import console_case as sample
@@ -142,6 +143,25 @@ def test_my_cases_are_mine_and_the_urgent_ones_come_first(desk: Desktop, filled:
     assert "B-2026-0003" not in page
     assert ABOUT_THE_HEAD not in page
     assert "B-2026-0003" in text(desk.visitor(DSL), "/?closed=yes")
+
+
+def test_whatever_page_is_asked_for_it_is_written_down_by_whom(desk: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every route of the console, so that a page which is added later is held to it (CP-5e)."""
+    news: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(Audit, "add", lambda audit, who, what, ref, at: news.append((who, ref)))
+    client, walked = desk.visitor(DSL), 0
+    token = csrf_of(get(client, "/").text)
+    for rule in desk.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("console.") or rule.endpoint == "console.static":
+            continue
+        with desk.app.test_request_context(base_url=ADDRESS):
+            path = url_for(rule.endpoint, **dict.fromkeys(rule.arguments, BULLYING))
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            news.clear()
+            client.open(path, method=method, base_url=ADDRESS, data={"csrf": token, "draft": LETTER})
+            assert news == [(DSL, BULLYING if BULLYING in path else None)], (method, path)
+            walked += 1
+    assert walked >= 6
 
 
 def test_each_read_is_written_down(desk: Desktop, filled: Store) -> None:

@@ -71,10 +71,10 @@ def edited(name: str, old: str, new: str) -> dict[str, str]:
 
 def refused(place: Place, texts: Mapping[str, str], by: str = HEAD) -> str:
     """Why it is refused; nothing is kept then."""
-    before = place.everything()
+    before = place.done()
     with pytest.raises(NotPublishedError) as caught:
         propose(place.store, place.school, texts, by, NOW, Random(1))
-    assert place.everything() == before
+    assert place.done() == before
     return str(caught.value)
 
 
@@ -98,6 +98,10 @@ def test_one_proposes_another_approves_and_the_service_takes_it_up(place: Place)
     assert published is not None
     assert (published.proposed_by, published.approved_by, published.state) == (HEAD, DSL, "published")
     assert versions == [before] * 4 + [version(texts)], "a decision keeps its version"
+    looked = [(who, what) for who, what in place.logged() if what.startswith("read the whole past")]
+    assert looked == [
+        (HEAD, "read the whole past, to propose rules"), (DSL, "read the whole past, to approve rules 1")
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("quick")

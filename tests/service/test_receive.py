@@ -76,8 +76,9 @@ def test_another_content_of_the_same_revision_is_not_lost(file_store: Store, rec
     again = receiver.receive(read(other), other, NOW)
     assert (again.submission_id, again.duplicate) == (added.submission_id, True)
     with file_store.read() as tx:
-        (kept,) = tx.kept.of_reason("differs")
-    assert (kept.body, kept.submission_id) == (other, added.submission_id)
+        (kept,) = tx.kept.listed()
+        assert tx.kept.body(kept.id) == other
+    assert (kept.reason, kept.size, kept.submission_id) == ("differs", len(other), added.submission_id)
 
 
 def test_a_locked_database_is_an_honest_no(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:

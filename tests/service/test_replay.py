@@ -14,6 +14,7 @@ from rules import Policies, load, shipped_texts
 from rules.engine.parse import parse
 from rules.engine.school_days import LONDON
 from service.cli import main
+from service.commands import at_the_command_line
 from service.flows.differences import Group, as_lines, differences
 from service.flows.replay import Decided, Kept, kept_past, replay
 from service.flows.scenario import read_scenario
@@ -178,7 +179,7 @@ def test_the_command_shows_what_would_differ_and_changes_nothing(
     place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place.receive(6)
-    before = place.everything()
+    before = place.done()
     assert main(["replay"]) == 0
     assert "No difference." in capsys.readouterr().out
     texts = shipped_texts()
@@ -190,6 +191,7 @@ def test_the_command_shows_what_would_differ_and_changes_nothing(
     assert "B-2026-0003" in said
     assert main(["replay", "--policies", str(folder), "--since", "2030-01-01"]) == 0
     assert "No difference." in capsys.readouterr().out
-    assert place.everything() == before
+    assert place.done() == before
+    assert place.logged() == [(at_the_command_line(), "read the whole past, to decide it again under other rules")] * 3
     assert main(["replay", "--since", "yesterday"]) == 2
     assert "2026-10-06" in capsys.readouterr().err

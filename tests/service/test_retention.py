@@ -121,6 +121,12 @@ def test_no_row_of_any_table_names_the_case_but_the_log(place: Place) -> None:
     assert left == {"audit", "index_key", "reference_counter"}
 
 
+def test_whoever_lists_closed_cases_is_written_down(place: Place) -> None:
+    closed(place)
+    assert main(["retention"]) == 0
+    assert (at_the_command_line(), "listed 1 closed cases") in place.logged()
+
+
 def test_what_an_open_case_is_linked_with_stays(place: Place) -> None:
     complain(place, "The school or its services", **{"Is a child at risk of harm?": "Yes"})
     send(place, "case-update", "u-1", **UPDATE | {"What happened?": "Complaint resolved"})

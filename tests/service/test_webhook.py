@@ -106,7 +106,7 @@ def test_a_signature_that_is_not_right(desk: Desk, broken: str) -> None:
 def test_another_shape_is_refused_and_kept_for_a_person(desk: Desk, body: bytes) -> None:
     assert refusal(desk.post(body))[0] == 400
     with desk.store.read() as tx:
-        assert [kept.body for kept in tx.kept.of_reason("unreadable")] == [body]
+        assert [tx.kept.body(kept.id) for kept in tx.kept.listed()] == [body]
     assert desk.stored() == []
 
 
