@@ -13,6 +13,7 @@ from rules.engine.shapes import Desk
 TESTS = ("is not", "is", "does not include", "includes", "at least", "at most")
 GROUPS = ("all of", "any of", "none of")
 _MOST_WORDS = 64
+_JOINT = re.compile(r",| or ")
 _WINDOW = re.compile(r"^(?P<count>.+?)(?: in (?P<window>.+?) (?P<unit>school days|working days|calendar days|days))?$")
 
 
@@ -92,7 +93,8 @@ class Conditions:
 
     def _words(self, fact: FactWord, rest: str, node: Word) -> tuple[str, ...]:
         known = fact.words if fact.kind != "number" else (UNKNOWN,)
-        pieces = [piece.strip() for piece in re.split(r",| or ", rest.lower()) if piece.strip()]
+        rest = rest.lower()
+        pieces = _pieces(rest)
         found: list[str] = []
         at = 0
         if len(pieces) > _MOST_WORDS:
@@ -101,13 +103,13 @@ class Conditions:
         while at < len(pieces):
             # An answer may itself have "or" or a comma in it: the longest that is known wins.
             for end in range(len(pieces), at, -1):
-                whole = _known_word(rest.lower(), pieces[at:end], known)
-                if whole is not None:
+                whole = rest[pieces[at][0] : pieces[end - 1][1]]
+                if whole in known:
                     found.append(whole)
                     at = end
                     break
             else:
-                word = pieces[at]
+                word = rest[slice(*pieces[at])]
                 self.desk.known(node, word, known, f'"{word}" is not an answer to "{fact.name}".')
                 at += 1
         if not pieces:
@@ -167,12 +169,13 @@ def _likely(fact: FactWord, text: str) -> str:
     return f"Begin with one of: {', '.join(TESTS)}."
 
 
-def _known_word(rest: str, pieces: list[str], known: tuple[str, ...]) -> str | None:
-    likely = [word for word in known if word.startswith(pieces[0]) and word.endswith(pieces[-1])]
-    if not likely:
-        return None
-    pattern = re.compile(r"(?:\s*,\s*|\s+or\s+|\s*,\s*or\s+)".join(re.escape(piece) for piece in pieces))
-    for word in likely:
-        if pattern.fullmatch(word) and word in rest:
-            return word
-    return None
+def _pieces(text: str) -> list[tuple[int, int]]:
+    """Where each piece between commas and "or" begins and ends."""
+    found, at = [], 0
+    for end, after in (*(joint.span() for joint in _JOINT.finditer(text)), (len(text), len(text))):
+        piece = text[at:end].strip()
+        if piece:
+            start = text.index(piece, at)
+            found.append((start, start + len(piece)))
+        at = after
+    return found
