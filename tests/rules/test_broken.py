@@ -26,6 +26,19 @@ def test_what_is_held_by_a_guard_is_promised_by_a_guarantee() -> None:
     assert set(HELD) <= promised
 
 
+def test_whatever_is_guarded_is_promised_to_be_guarded() -> None:
+    """So that no answer can be shown to more people, or a blank taken for a no, without a guarantee being broken."""
+    policies = load()
+    claims = [claim for guarantee in policies.guarantees for claim in guarantee.claims if claim.kind == "facts"]
+    safe, restricted = (
+        {name for claim in claims if word in claim.said(key) for name in claim.to}
+        for key, word in (("safety", "yes"), ("sensitivity", "restricted"))
+    )
+    facts = [fact for fact in policies.vocabulary.facts.values() if fact.window is None]
+    assert [fact.name for fact in facts if fact.safety and fact.name not in safe] == []
+    assert [fact.name for fact in facts if fact.sensitivity == "restricted" and fact.name not in restricted] == []
+
+
 def promised_lines(policies: Policies) -> dict[tuple[str, str, str, str], bool]:
     """The lines of rules that keep a claim which names them, and whether one of these names their time too."""
     claims, found = Claims(policies), dict[tuple[str, str, str, str], bool]()

@@ -105,6 +105,17 @@ def test_a_condition_is_read(when: str, condition: object) -> None:
     assert parse({**TINY, "more.yaml": text}).rule("X-1").when == condition
 
 
+def test_answers_that_are_parts_of_another_are_told_apart_wherever_they_stand() -> None:
+    words = (
+        "facts: {how often: {means: m, one of: [once, twice, once or twice]}}\npeople: {}\nevents: []\nhappenings: []"
+    )
+    when = "how often: is once, twice, once or twice"
+    text = RULE.format(when=when, then="record: parents held", expect="", given="", other="")
+    rule = text.replace("expect: []", "expect: [record: parents held]")
+    read_as = parse({**TINY, "own.yaml": words, "more.yaml": rule}).rule("X-1").when
+    assert read_as == Is("how often", ("once", "twice", "once or twice"))
+
+
 def test_a_count_over_days_becomes_a_fact_of_its_own() -> None:
     text = RULE.format(
         when="incidents by this person: at least 3 in 60 school days", then="record: parents held",
