@@ -177,7 +177,7 @@ def build(
         verifier=Verifier(settings.webhook_secrets),
         dispatcher=dispatcher,
         mailer=workspace.mailer,
-        decider=(make_decider or _decider)(store, school, clock, workspace.diary, dispatcher.wake),
+        decider=(make_decider or partial(_decider, metrics))(store, school, clock, workspace.diary, dispatcher.wake),
         clock=clock,
         metrics=metrics,
         settings=settings,
@@ -231,8 +231,15 @@ def _google(settings: Settings, school: School) -> Workspace:
     return connect(google, sends_as=school.google.sends_as, spreadsheet=school.google.task_spreadsheet)
 
 
-def _decider(store: Store, school: School, clock: Clock, diary: Diary, wake_dispatcher: Callable[[], None]) -> Decider:
+def _decider(
+    metrics: Metrics, store: Store, school: School, clock: Clock, diary: Diary, wake_dispatcher: Callable[[], None]
+) -> Decider:
     from rules import load  # late: the policies take a while to read, and a test brings a decider of its own
     from service.flows.decide import Decider as PolicyDecider
+    from service.flows.decide import Written
 
-    return PolicyDecider(store, school, load(), clock, diary=diary, wake=wake_dispatcher)
+    def count(written: Written) -> None:
+        if written.reached_nobody:
+            metrics.reached_nobody()
+
+    return PolicyDecider(store, school, load(), clock, diary=diary, wake=wake_dispatcher, told=count)

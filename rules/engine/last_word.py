@@ -15,6 +15,9 @@ from rules.engine.situation import CaseFile, KeptOut
 
 NOT_SECRET = Grounds(rules=("nobody-told",), clauses=("AB-8l",), because="No report may end with nobody told (AB-8l).")
 
+NOBODY_TOLD = "refused:nobody told"
+"""The key of what says that a case reached nobody in the school."""
+
 TOLD_BY = {
     "report received": ("case manager", "designated safeguarding lead"),
     "contact logged": ("case manager", "designated safeguarding lead"),
@@ -73,7 +76,7 @@ def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool =
 def _say_that_nobody_is_told(making: Making, notices: list[Notice]) -> list[Notice]:
     """Nobody in the school may be told: it is recorded, and whoever reported it is not thanked as if somebody knew."""
     refused = Refused(
-        key="refused:nobody told",
+        key=NOBODY_TOLD,
         case=making.case.ref,
         what="a notice to somebody in the school",
         why="nobody who may know of this case holds a role now",

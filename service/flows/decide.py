@@ -19,6 +19,7 @@ from rules.engine.digest import digest
 from rules.engine.effects import AnyEffect
 from rules.engine.hearing import PANEL
 from rules.engine.incidents import remember
+from rules.engine.last_word import NOBODY_TOLD
 from rules.engine.panel import HEARING_SET, PANEL_AGREED
 from rules.engine.parse import parse
 from rules.engine.policy import FactWord
@@ -51,6 +52,11 @@ class Written:
     decision: Decision
     effects: tuple[AnyEffect, ...]
     at: datetime
+
+    @property
+    def reached_nobody(self) -> bool:
+        """Whether a case was found of which nobody in the school may or can be told (AB-8l)."""
+        return any(effect.key == NOBODY_TOLD for effect in self.effects)
 
 
 class Decider:
@@ -114,6 +120,8 @@ class Decider:
                 # It waits and is tried again; whatever is wrong with it, no other report waits behind it.
                 log.error("nobody could be told of it", submission=submission.id, error=type(error).__name__)
                 continue
+            if written.reached_nobody:
+                log.error("nobody in the school could be told of a case", submission=submission.id)
             self._told(written)
             self._wake()  # an alert does not wait for what is decided after it
             decided += 1

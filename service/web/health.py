@@ -28,6 +28,11 @@ class Metrics:
         self._seconds = Histogram(
             "policydesk_delivery_seconds", "How long each try took.", ["kind"], registry=self.registry
         )
+        self._unheard = Counter(
+            "policydesk_cases_that_reached_nobody",
+            "Cases of which nobody in the school could be told since the service started: look at the roles.",
+            registry=self.registry,
+        )
         self._stopped = Gauge(
             "policydesk_delivery_stopped",
             "1 where nothing is delivered to this service of Google's, by reason code.",
@@ -50,6 +55,10 @@ class Metrics:
     def tried(self, kind: str, outcome: str, seconds: float) -> None:
         self._tries.labels(kind, outcome).inc()
         self._seconds.labels(kind).observe(seconds)
+
+    def reached_nobody(self) -> None:
+        """A case was decided of which nobody in the school could be told."""
+        self._unheard.inc()
 
     def stopped(self, lanes: Mapping[str, str]) -> None:
         """The services that nothing is delivered to now, with the reason of each."""

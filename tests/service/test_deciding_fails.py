@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
+from prometheus_client import generate_latest
+from structlog.testing import capture_logs
 
 from rules import load
 from rules.engine.effects import Notice
@@ -13,6 +15,7 @@ from rules.engine.policy import EffectSpec
 from service.flows.decide import Decider, Written
 from service.school import School
 from service.store import NewSubmission, Store
+from service.web.health import Metrics
 from tests.service.samples import NOW
 
 DSL = "r.calder@northbridge.example"
@@ -76,3 +79,35 @@ def test_what_cannot_even_be_said_waits_alone(deciding: Deciding, monkeypatch: p
     monkeypatch.setattr(Decider, "_decide", decide)
     assert deciding.decider.run_once() == 1
     assert deciding.waiting() == []
+
+
+def test_a_case_that_reaches_nobody_is_said_loudly_and_without_a_name(store: Store, school: School) -> None:
+    """Nobody of the school holds a role now: only whoever runs the service can see that."""
+    people = {
+        kind: tuple(replace(one, roles=()) for one in getattr(school.directory, kind))
+        for kind in ("staff", "governors")
+    }
+    deciding = Deciding(store, replace(school, directory=replace(school.directory, **people)))
+    known = next(form.id for form in load().forms.values() if form.event == "report received")
+    submission = deciding.add(known)
+    with capture_logs() as lines:
+        assert deciding.decider.run_once() == 1
+    assert deciding.written[0].reached_nobody
+    (loud,) = [line for line in lines if line["log_level"] == "error"]
+    assert loud == {
+        "event": "nobody in the school could be told of a case", "log_level": "error", "submission": submission,
+    }  # fmt: skip
+
+
+def test_whoever_watches_the_service_can_see_it() -> None:
+    metrics = Metrics()
+    metrics.reached_nobody()
+    assert "policydesk_cases_that_reached_nobody_total 1.0" in generate_latest(metrics.registry).decode()
+
+
+def test_what_reached_somebody_is_no_news(deciding: Deciding) -> None:
+    deciding.add("any")
+    with capture_logs() as lines:
+        assert deciding.decider.run_once() == 1
+    assert not deciding.written[0].reached_nobody
+    assert not [line for line in lines if line["log_level"] == "error"]
