@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 
@@ -19,10 +17,11 @@ from service.flows.events import understand, year_of
 from service.school import School
 from service.store import Cipher, NewSubmission, Store
 from tests.benchmarks.row import Row
+from tests.benchmarks.turns import in_turns
 from tests.rules.strategies import answers, rule_set
 
 SIZES = (20, 100, 500)
-ROUNDS = 30
+ROUNDS, LOADS = 30, 8
 MICRO = 1e6
 
 
@@ -33,11 +32,11 @@ def measure(place: Place) -> list[Row]:
     rules, matcher = len(policies.rules), side_by_side(policies)
     alone = Reference({rule.id: rule for rule in policies.rules})
     situation = _situation(policies, place.school)
-    whole, without = _interleaved(
-        lambda _: decide(policies, matcher, situation), lambda _: decide(policies, alone, situation)
+    whole, without = in_turns(
+        lambda _: decide(policies, matcher, situation), lambda _: decide(policies, alone, situation), ROUNDS
     )
     facts = answers(Random(1), policies.vocabulary.facts)
-    both, reference = _interleaved(lambda _: matcher.matching(facts), lambda _: alone.matching(facts))
+    both, reference = in_turns(lambda _: matcher.matching(facts), lambda _: alone.matching(facts), ROUNDS)
     each = both / rules * MICRO
     found.append(
         Row(f"match the {rules} shipped rules, each", each, "µs", "<= 20", each <= 20, reference / rules * MICRO)
@@ -49,39 +48,22 @@ def measure(place: Place) -> list[Row]:
 def _for_each_rule(policies: Policies, size: int) -> tuple[Row, Row]:
     facts, random = policies.vocabulary.facts, Random(size)
     conditions = rule_set(random, facts, size, depth=1)
-    began = time.perf_counter()
-    for rule, when in conditions.items():
-        normal_form(rule, when)
-    written = time.perf_counter()
+    loaded, written = in_turns(
+        lambda _: SideBySide(conditions, facts).close(),
+        lambda _: [normal_form(rule, when) for rule, when in conditions.items()],
+        LOADS,
+    )
     matcher = SideBySide(conditions, facts)
-    loaded = time.perf_counter()
     given = [answers(random, facts) for _ in range(ROUNDS)]
-    ours, reference = _interleaved(
-        lambda number: matcher.matching(given[number]), lambda number: matcher.by_reference(given[number])
+    ours, reference = in_turns(
+        lambda number: matcher.matching(given[number]), lambda number: matcher.by_reference(given[number]), ROUNDS
     )
     matcher.close()
     each = ours / size * MICRO
     return (
-        Row(
-            f"load {size} rules, beside their normal forms",
-            (loaded - written) * 1e3,
-            "ms",
-            baseline=(written - began) * 1e3,
-        ),
+        Row(f"load {size} rules, beside their normal forms", loaded * 1e3, "ms", baseline=written * 1e3),
         Row(f"match {size} rules, each", each, "µs", "<= 20", each <= 20, reference / size * MICRO),
     )
-
-
-def _interleaved(ours: Callable[[int], object], baseline: Callable[[int], object]) -> tuple[float, float]:
-    """Seconds that each takes, the quarter of the rounds that was least disturbed: in turns, for a busy machine."""
-    taken: tuple[list[float], list[float]] = ([], [])
-    for number in range(ROUNDS):
-        for what, times in zip((ours, baseline), taken, strict=True):
-            began = time.perf_counter()
-            what(number)
-            times.append(time.perf_counter() - began)
-    first, second = (sorted(times)[ROUNDS // 4] for times in taken)
-    return first, second
 
 
 def _situation(policies: Policies, school: School) -> Situation:

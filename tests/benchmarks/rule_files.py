@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import yaml
@@ -13,6 +11,7 @@ from rules.engine.examples import examples
 from rules.engine.guarantee import Guarantee
 from rules.engine.parse import parse
 from tests.benchmarks.row import Row
+from tests.benchmarks.turns import in_turns
 
 ROUNDS = 5
 ALONE = 10
@@ -25,26 +24,15 @@ def measure() -> list[Row]:
     policies = parse(texts)
     some = policies.guarantees[:: len(policies.guarantees) // ALONE]
     _one_by_one(policies, some[:1])
-    loaded, composed = _least(lambda: parse(texts), lambda: _composed(texts))
-    checked, tried = _least(lambda: check(policies), lambda: list(examples(policies)))
-    proved, alone = _least(lambda: prove(policies), lambda: _one_by_one(policies, some))
+    loaded, composed = in_turns(lambda _: parse(texts), lambda _: _composed(texts), ROUNDS)
+    checked, tried = in_turns(lambda _: check(policies), lambda _: list(examples(policies)), ROUNDS)
+    proved, alone = in_turns(lambda _: prove(policies), lambda _: _one_by_one(policies, some), ROUNDS)
     rules, guarantees = len(policies.rules), len(policies.guarantees)
     return [
         Row(f"load {len(texts)} rule files, beside YAML alone", loaded * 1e3, "ms", baseline=composed * 1e3),
         Row(f"check {rules} rules, beside their examples alone", checked * 1e3, "ms", baseline=tried * 1e3),
         Row(f"prove {guarantees} guarantees, beside one by one", proved, "s", baseline=alone * guarantees / len(some)),
     ]
-
-
-def _least(ours: Callable[[], object], baseline: Callable[[], object]) -> tuple[float, float]:
-    """Seconds that each takes when it is least disturbed: in turns, for a busy machine."""
-    taken: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        for what, times in zip((ours, baseline), taken, strict=True):
-            began = time.perf_counter()
-            what()
-            times.append(time.perf_counter() - began)
-    return min(taken[0]), min(taken[1])
 
 
 def _composed(texts: dict[str, str]) -> list[yaml.Node | None]:

@@ -220,7 +220,7 @@ def edited(words: Words, kind: str, random: Random) -> tuple[dict[str, str], str
     wanted, edit = OF_A_FILE.get(kind, ("", None))
     files = [name for name, text in words.texts.items() if (wanted in name if wanted else text_is_rules(text))]
     name = random.choice(files)
-    root = yaml.load(words.texts[name], Loader=yaml.BaseLoader)  # noqa: S506  text, lists and mappings only
+    root = yaml.load(words.texts[name], Loader=yaml.CBaseLoader)  # noqa: S506  text, lists and mappings only
     if edit is not None:
         what = edit(root, random, words.policies)
     else:
@@ -229,7 +229,7 @@ def edited(words: Words, kind: str, random: Random) -> tuple[dict[str, str], str
         what = f"{rule}: " + ("dropped" if kind == "a rule dropped" else OF_A_RULE[kind](root[at], random, words))
         if kind == "a rule dropped":
             del root[at]
-    text = yaml.safe_dump(root, sort_keys=False, allow_unicode=True, width=10_000)
+    text = yaml.dump(root, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=10_000)
     return {**words.texts, name: text}, what
 
 
