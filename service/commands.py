@@ -105,7 +105,7 @@ def emulator(chosen: argparse.Namespace) -> int:
             print(f"The local Workspace is at {running.url}/\nCredentials for it are in {credentials}", flush=True)
             _until_interrupted()
     except (ValueError, OSError) as error:
-        print(f"policydesk: the emulator cannot start: {error}.", file=sys.stderr)
+        print(f"policydesk: the emulator cannot start: {getattr(error, 'strerror', None) or error}.", file=sys.stderr)
         return UNREADABLE
     return 0
 

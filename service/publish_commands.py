@@ -44,12 +44,16 @@ def rules(chosen: argparse.Namespace) -> int:
     if chosen.folder is None:
         return 0
     folder = Path(chosen.folder)
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_dir() and any(folder.iterdir()):
         print(f"policydesk: {folder} is not empty: name a new folder.", file=sys.stderr)
         return WRONG
-    for name, text in (shipped_texts() if chosen.shipped else texts).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+    try:
+        for name, text in (shipped_texts() if chosen.shipped else texts).items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        print(f"policydesk: {folder} cannot be written: {error.strerror}. Name a new folder.", file=sys.stderr)
+        return WRONG
     print(f"They are written into {folder}, to be read and changed.")
     return 0
 

@@ -91,6 +91,8 @@ def hold(store: Store, directory: Directory, ref: str, by: str, reason: str, now
 
 def allowed(tx: Transaction, directory: Directory, ref: str, by: str) -> tuple[Person, CaseFile]:
     """Whoever may see the case and is one of those who may delete: nobody who is kept out of it is ever among them."""
+    if not by.strip():
+        raise NotDeletedError("Say who does it: --by YOUR-ADDRESS.")
     person, case = directory.by_email(by), tx.cases.load(ref)
     if person is None or not set(person.roles) & MAY_DELETE or not access.is_identity(person):
         raise NotDeletedError(f"{by} may not do that: it takes {', '.join(sorted(MAY_DELETE))} of this school.")

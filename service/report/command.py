@@ -52,7 +52,9 @@ def report(chosen: argparse.Namespace) -> int:
         try:
             pages = write_reports(records, school.name, today, place)
         except OSError as error:
-            print(f"policydesk: the report cannot be written: {error}.", file=sys.stderr)
+            print(
+                f"policydesk: {place} cannot be written: {error.strerror}. Name a folder with --out.", file=sys.stderr
+            )
             return UNREADABLE
         for page in pages:
             print(page)

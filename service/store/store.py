@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.store.actions import Actions
@@ -159,4 +159,6 @@ def _told() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreUnavailableError("the connection to the database was lost") from error
+        if type(error) is DatabaseError:  # SQLite says so of a file that is damaged, or is something else
+            raise StoreUnavailableError("the file is not a database that can be read") from error
         raise
