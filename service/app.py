@@ -127,7 +127,7 @@ def create_app(service: Service) -> Flask:
 
 def _add_console(app: Flask, service: Service, client: SignIn) -> None:
     from service.flows.unfinished import marks_left
-    from service.flows.uploads import UploadQuestions
+    from service.flows.unshown import UnshownByForms
     from service.web import console, sign_in
 
     marks = partial(marks_left, service.store, service.mailer)
@@ -142,7 +142,7 @@ def _add_console(app: Flask, service: Service, client: SignIn) -> None:
         now=service.clock,
         issuer=service.settings.google_endpoint or sign_in.GOOGLE,
     )
-    console.register(app, desks, now=service.clock, evidence_questions=UploadQuestions(service.store))
+    console.register(app, desks, now=service.clock, unshown=UnshownByForms(service.store))
 
 
 def build(

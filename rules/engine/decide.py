@@ -29,6 +29,7 @@ from rules.engine.school_year import OF_THE_SCHOOL, effects_of
 from rules.engine.sealing import is_sealed, sealed
 from rules.engine.situation import NO_CASE, CaseFile, Event, Happening, Situation
 from rules.engine.struck import answer_clock
+from rules.engine.ticking import tick_off_what_follows
 from rules.engine.who_records import DSL_ONLY, may_hear, refusal, too_early
 
 NO_SUCH_CASE = "there is no case with the reference that was given"
@@ -225,6 +226,8 @@ def _make_case(
             making.make(rule.then, grounds, rested_on(rule.condition, facts, s.event.tallies))
     if before is not None and s.event.name == "update recorded":
         changes.carry_out(making, before, procedure)
+    if before is not None:
+        tick_off_what_follows(making)
     if before is not None and making.case.panel != before.panel:
         panel.panel_changed(making, before)
     if before is not None:

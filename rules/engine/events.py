@@ -49,6 +49,8 @@ class Sent:
 
 def event_of(reading: Reading, sent: Sent, directory: Directory) -> Event:
     """The event that this response is. KeyError where its form's event has no reader (loading refuses such a form)."""
+    if reading.form.anonymous:
+        sent = replace(sent, respondent=None)
     return _READERS[reading.form.event](reading, sent, directory)
 
 
@@ -57,8 +59,6 @@ def event_of(reading: Reading, sent: Sent, directory: Directory) -> Event:
 
 def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts = dict(reading.facts)
-    if reading.form.anonymous:
-        sent = replace(sent, respondent=None)
     parties = _parties_of_report(reading, directory)
     facts["people targeted"] = _kinds(parties, "targeted", facts.get("stated targeted"))
     facts["people reported"] = _kinds(parties, "reported", facts.get("stated reported"))

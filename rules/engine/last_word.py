@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
-from rules.engine import changes, clockwork
+from rules.engine import changes, ladder
 from rules.engine.effects import AnyEffect, CalendarEntry, CaseChange, Flag, Notice, NotTold, Refused, Task, Withhold
 from rules.engine.guards import OWN, RECEIPT, after_hold, somebody_is_told
 from rules.engine.holds import hold_in_force
@@ -46,7 +46,7 @@ def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool =
         if not somebody_is_told(notices, case):
             notices = _say_that_nobody_is_told(making, notices)
     if making.situation.event.name != "alert not acknowledged":
-        clockwork.start_ladder(making, notices)
+        ladder.start_ladder(making, notices)
     clauses = ("AB-8a",) if case.track == "bullying" else ()
     for note in dict.fromkeys(making.notes):
         if "term dates" in note:

@@ -23,7 +23,7 @@ _TEXTS = ImmutableSandboxedEnvironment(
 GAPS = frozenset({
     "case", "school", "role", "link", "tasks", "decisions", "urgent", "what", "due", "minutes", "new_date", "sent_to",
     "address_of", "today", "received", "stage", "by", "meets", "next_stage_to", "signed_by", "first_action", "blanks",
-    "cases",
+    "cases", "called_next",
 })  # fmt: skip
 """What a template may speak of. No name, no kind, no account of what happened is among them."""
 

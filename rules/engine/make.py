@@ -274,6 +274,8 @@ class Making:
             case "person to hear":
                 # Somebody only spoken of in a form that nobody has mapped is not heard before a person has read it.
                 return [p for p in self.case.parties if p.typed and p.role in ("targeted", "reported", "witness")]
+            case "member of staff who saw it":
+                return [p for p in self.case.parties if p.role == "witness" and p.kind == "staff"] or [None]
             case which:
                 # Where nobody is named yet it is one task all the same, for whoever it will be.
                 role = "reported" if which == "pupil reported" else "targeted"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
@@ -13,6 +13,7 @@ from rules.engine.left_blank import ASKED
 from rules.engine.letter_words import words_of
 from rules.engine.letters import in_words, write
 from rules.engine.policy import Policies
+from rules.engine.rungs import called_next
 from rules.engine.situation import CaseFile, Situation
 
 ONE_EACH = ("deadline_missed", "deadline_moved", "deadline_reminder")
@@ -65,8 +66,9 @@ class Writing:
             if letter.template in ONE_EACH:
                 who = (letter.to.address, letter.template, letter.once)
             grouped.setdefault(who, []).append(letter)
+        called = self._called(grouped.values())
         for together in grouped.values():
-            notice = self._write(together)
+            notice = self._write(together, called)
             notices[notice.key] = notice
         return list(notices.values())
 
@@ -102,7 +104,12 @@ class Writing:
             for task in still
         ]
 
-    def _write(self, letters: list[Letter]) -> Notice:
+    def _called(self, messages: Iterable[Iterable[Letter]]) -> set[str]:
+        """Whom urgent alerts of the case have reached, with these messages too."""
+        before = {n.to for n in self.case.notices.values() if n.urgent and n.status == "sent"}
+        return before | {letter.to.address for letters in messages for letter in letters if letter.urgent}
+
+    def _write(self, letters: list[Letter], called: Set[str]) -> Notice:
         lead = min(letters, key=_weight)
         drafted = lead.held_by is not None or lead.to.outside
         held_by = lead.held_by
@@ -118,6 +125,7 @@ class Writing:
                 "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
                 "minutes": self.policies.settings["acknowledge within"], "sent_to": lead.to.address,
                 "first_action": self.case.track == "bullying", "blanks": self._blanks(), "cases": [],
+                "called_next": lead.urgent and called_next(self.audiences, called),
                 **words_of(self.situation, self.case, self.effects, held_by if drafted else None),
             },
         )  # fmt: skip

@@ -13,7 +13,7 @@ from rules.engine.read_conditions import Conditions
 from rules.engine.read_examples import Examples, ExampleWords
 from rules.engine.shapes import Desk
 
-EACH = ("person to hear", "pupil reported", "pupil targeted")
+EACH = ("person to hear", "pupil reported", "pupil targeted", "member of staff who saw it")
 TRACKS = ("bullying", "complaint", "safeguarding", "staff-conduct", "adult", "contact")
 
 RULE = ("rule", "title", "clauses", "says", "on", "when", "then", "examples")

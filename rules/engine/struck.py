@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rules.engine import clockwork
+from rules.engine import clockwork, ladder
 from rules.engine.deliveries import DELIVERIES, hear_of_delivery
 from rules.engine.make import Making
 from rules.engine.policy import Facts
@@ -15,9 +15,9 @@ def answer_clock(making: Making, facts: Facts) -> None:
     event = making.situation.event
     procedure = making.policies.procedures.get(making.case.track)
     if event.name == "alert not acknowledged":
-        clockwork.climb_ladder(making, datetime.fromisoformat(event.about), event.step)
+        ladder.climb_ladder(making, datetime.fromisoformat(event.about), event.step)
     elif event.name == "alert undeliverable":
-        clockwork.undelivered(making, event.about)
+        ladder.undelivered(making, event.about)
     elif event.name in DELIVERIES:
         hear_of_delivery(making)
     elif event.name == "reminder due" and procedure is not None:

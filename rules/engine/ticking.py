@@ -7,10 +7,24 @@ from dataclasses import replace
 
 from rules.engine.effects import Task
 from rules.engine.identified import heard
+from rules.engine.left_blank import NOTHING
 from rules.engine.make import Grounds, Making
 
 HEARD = ("interview held", "account or statement received")
 """What shows that somebody's account is there."""
+TARGETED_HEARD = "the one targeted was heard"
+COMPLETE = "the report leaves nothing open"
+
+
+def tick_off_what_follows(making: Making) -> None:
+    """What an event ends beyond what it says itself: the one targeted is heard now, the report is complete now."""
+    event, case = making.situation.event, making.case
+    what = event.facts.get("what happened")
+    if event.name == "report received" and event.facts.get("questions left blank") == frozenset({NOTHING}):
+        tick_off(making, COMPLETE, "A later version of the report answers what was left open.")
+    targeted = {party.number for party in case.parties if party.role == "targeted"}
+    if event.name == "update recorded" and what in HEARD and targeted & heard(event, case):
+        tick_off(making, TARGETED_HEARD, f"“{what}” was recorded on the case.")
 
 
 def tick_off(making: Making, what: str, because: str) -> None:
@@ -39,4 +53,4 @@ def _meant(making: Making, each: Sequence[Task]) -> Sequence[Task]:
         named = heard(event, making.case)
         return [task for task in each if number_of(task) in named]
     mine = [task for task in each if task.assignee == event.actor]
-    return each if len(each) == 1 else mine if len(mine) == 1 else []
+    return next((tasks for tasks in (each, mine) if len({number_of(task) for task in tasks}) == 1), [])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 
-from rules.engine.clockwork import RE_DATE, answered
+from rules.engine.clockwork import RE_DATE
 from rules.engine.compliance import WORST_LAST, compliance
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Refused, Withhold
+from rules.engine.ladder import answered
 from rules.engine.redating import CONFIRMED
 from rules.engine.situation import CaseFile
 from service import access
+from service.flows.unshown import Unshown
 from service.store import Action, DecisionRecord, Transaction
 from service.web.account_page import Moment, moments, said
 from service.web.people_page import Job, Reason, Told, Who, all_not_told, all_told, jobs, name_of, who_is
@@ -107,9 +109,9 @@ def acknowledging(tx: Transaction, ref: str) -> bool:
 
 def gather(
     tx: Transaction, case: CaseFile, may: access.View, person: Person, directory: Directory,
-    evidence: Collection[str], today: date,
+    unshown: Unshown, today: date,
 ) -> CasePage:  # fmt: skip
-    """The page of this case for a reader who may see it. ``evidence``: ids of questions that take files."""
+    """The page of this case for a reader who may see it. ``unshown``: what of its forms no page shows."""
     actions = tx.actions.of_case(case.ref)
     effects = [action.effect for action in actions]
     decisions = tx.decisions.of_case(case.ref)
@@ -124,7 +126,7 @@ def gather(
         linked=_linked(tx, case, person, directory),
         reports=reports(
             (one for one in submissions if one is not None),
-            evidence,
+            unshown,
             lambda address: name_of(address, directory),
             words,
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from rules.engine.release import FINISH
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile
 from service import access
+from service.flows.unshown import Unshown
 from service.store import StoreUnavailableError
 from service.web import session as cookie
 from service.web import words
@@ -54,23 +55,23 @@ def register(
     desks: Sequence[Desk],
     *,
     now: Callable[[], datetime],
-    evidence_questions: Callable[[], Collection[str]] = tuple,
+    unshown: Callable[[], Unshown] = Unshown,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Add the console to an application that ``sign_in.register`` has been called for.
 
-    ``evidence_questions`` gives the ids of questions that take files. ``now`` gives an aware time, ``pause`` waits
+    ``unshown`` says what of a form no page shows. ``now`` gives an aware time, ``pause`` waits
     for so many seconds.
     """
     words.register(app)
-    app.register_blueprint(blueprint(desks, now=now, evidence=evidence_questions, pause=pause))
+    app.register_blueprint(blueprint(desks, now=now, unshown=unshown, pause=pause))
 
 
 def blueprint(
     desks: Sequence[Desk],
     *,
     now: Callable[[], datetime],
-    evidence: Callable[[], Collection[str]],
+    unshown: Callable[[], Unshown],
     pause: Callable[[float], None],
 ) -> Blueprint:
     """The pages, for those who have signed in."""
@@ -111,7 +112,7 @@ def blueprint(
         found, may = _found(g.who, ref, "read the case", now())
         with g.who.desk.store.read() as tx:
             today = now().astimezone(LONDON).date()
-            page = gather(tx, found, may, g.who.person, g.who.directory, evidence(), today)
+            page = gather(tx, found, may, g.who.person, g.who.directory, unshown(), today)
         return render_template("case.html", page=page)
 
     @routes.post("/cases/<ref>/acknowledge")

@@ -1,6 +1,7 @@
 """What was reported, as a page shows it: the answers in the form's order, the latest version first.
 
-Evidence is never shown, linked or fetched: it may be a sexual image of a child (I14).
+Evidence is never shown, linked or fetched: it may be a sexual image of a child (I14). Nor is the account that a form
+for pupils was sent from: they need not give their name (AB-11a).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from service.flows.unshown import Unshown
 from service.store import StoredSubmission
 from service.web.words import in_words
 
@@ -51,13 +53,13 @@ class Report:
 
 def reports(
     submissions: Iterable[StoredSubmission],
-    evidence: Collection[str],
+    unshown: Unshown,
     naming: Callable[[str], str],
     said: Mapping[str, str],
 ) -> tuple[Report, ...]:
     """The responses among these submissions, oldest first.
 
-    ``evidence``: ids of questions that take files; ``naming``: the name that belongs to an address; ``said``: what
+    ``unshown``: what is kept back, files and senders; ``naming``: the name that belongs to an address; ``said``: what
     each was, by its id.
     """
     found: dict[tuple[str, str], list[StoredSubmission]] = {}
@@ -69,22 +71,22 @@ def reports(
             title=versions[0].form_title or "A form",
             what=said.get(versions[0].id, ""),
             versions=tuple(
-                _version(one, evidence, naming) for one in sorted(versions, key=lambda v: v.revision, reverse=True)
+                _version(one, unshown, naming) for one in sorted(versions, key=lambda v: v.revision, reverse=True)
             ),
         )
         for versions in found.values()
     )
 
 
-def _version(submission: StoredSubmission, evidence: Collection[str], naming: Callable[[str], str]) -> Version:
+def _version(submission: StoredSubmission, unshown: Unshown, naming: Callable[[str], str]) -> Version:
     body = submission.body
     answers = body.get("answers")
-    respondent = body.get("respondent_email")
+    respondent = None if submission.form_id in unshown.anonymous else body.get("respondent_email")
     return Version(
         number=submission.revision,
         sent_at=submission.submitted_at or submission.received_at,
         by=naming(respondent) if isinstance(respondent, str) and respondent else "",
-        answers=tuple(_answered(one, evidence) for one in answers) if isinstance(answers, list) else (),
+        answers=tuple(_answered(one, unshown.uploads) for one in answers) if isinstance(answers, list) else (),
     )
 
 

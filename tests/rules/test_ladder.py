@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from rules.engine.audiences import Audiences
-from rules.engine.clockwork import answered, climb_ladder
 from rules.engine.effects import Alarm
+from rules.engine.ladder import answered, climb_ladder
 from rules.engine.make import Making
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Happening, Situation

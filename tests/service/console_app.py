@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from rules.engine.directory import Directory
+from service.flows.unshown import Unshown
 from service.store import Store
 from service.web import console, session, sign_in
 from service.web.desk import Desk
-from tests.service.console_case import EVIDENCE_QUESTION, MOMENT
+from tests.service.console_case import MOMENT, UNSHOWN
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -63,6 +64,7 @@ def desktop(
     address: str = ADDRESS,
     issuer: str = "http://127.0.0.1:1",
     client: tuple[str, str] = ("desk", "not used here"),
+    unshown: Callable[[], Unshown] = lambda: UNSHOWN,
 ) -> Desktop:
     """The console over this store. ``issuer`` is asked only when somebody signs in."""
     app, clock = Flask("console-test", static_folder=None), Clock()
@@ -78,7 +80,7 @@ def desktop(
         keys=[key, *older],
         now=clock,
     )
-    console.register(app, [desk], now=clock, evidence_questions=lambda: [EVIDENCE_QUESTION], pause=made.pauses.append)
+    console.register(app, [desk], now=clock, unshown=unshown, pause=made.pauses.append)
     return made
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, NotTold, Refused, Task, Withhold
 from rules.engine.situation import CaseFile, Happening, KeptOut, Party
+from service.flows.unshown import Unshown
 from service.store import NewSubmission, Store, Transaction
 
 HEAD = "head@northbridge.example"
@@ -27,6 +28,7 @@ ABOUT_THE_HEAD = "C-2026-0001"
 FILE_ID = "1EvidenceFileThatNobodyMayFetchOrLink00"
 ACCOUNT = "Name-calling at break.\n<script>alert(1)</script> " + "and then again " * 40
 EVIDENCE_QUESTION = "c7a4d08c"
+UNSHOWN = Unshown(uploads=frozenset({EVIDENCE_QUESTION}))
 
 
 def notice(to: str, role: str, **more: object) -> Notice:

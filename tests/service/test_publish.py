@@ -19,7 +19,7 @@ from service.cli import main
 from service.doctor import examine
 from service.flows import publish
 from service.flows.publish import NotPublishedError, approve, propose
-from service.flows.uploads import UploadQuestions
+from service.flows.unshown import UnshownByForms
 from service.school import load_school
 from service.store import Store
 from tests.service.conftest import SAMPLE
@@ -239,14 +239,13 @@ def test_a_school_hears_that_the_shipped_rules_have_moved_on(
 
 
 def test_questions_that_take_files_are_those_of_the_forms_in_force(place: Place) -> None:
-    uploads = UploadQuestions(place.store)
-    before = uploads()
-    [one] = before
+    unshown = UnshownByForms(place.store)
+    [one] = unshown().uploads
     form = next(name for name, text in shipped_texts().items() if f'id: "{one}"' in text)
     with place.store.write() as tx:
         texts = edited(form, f'id: "{one}"', 'id: "another"')
         tx.policies.publish(tx.policies.propose(texts, "other", HEAD, NOW), DSL, NOW)
-    assert uploads() == {one, "another"}
+    assert unshown().uploads == {one, "another"}
 
 
 def test_a_school_publishes_for_itself(place: Place) -> None:
