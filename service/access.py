@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from rules.engine import ladder
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import CalendarEntry, Notice
 from rules.engine.guards import CONCERNED, held_from_families
@@ -68,12 +69,8 @@ def visible(person: Person, cases: Iterable[CaseFile], directory: Directory) -> 
 
 
 def may_acknowledge(person: Person, case: CaseFile, directory: Directory) -> bool:
-    """Whether they may say "I have it": whoever was told urgently, the safeguarding lead and the deputies."""
-    if not may_see(person, case, directory):
-        return False
-    addresses = _addresses(person, directory)
-    told = any(notice.urgent and notice.status == "sent" and notice.to in addresses for notice in case.notices.values())
-    return told or bool(SAFEGUARDING & set(person.roles))
+    """Whether they may say "I have it": whoever sees the case and was called, or stands on the ladder."""
+    return may_see(person, case, directory) and ladder.may_acknowledge(person, case, directory)
 
 
 def may_release(person: Person, case: CaseFile, draft: Notice | CalendarEntry, directory: Directory) -> bool:

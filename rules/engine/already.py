@@ -31,12 +31,13 @@ def on_more_grounds(task: Task, grounds: Grounds) -> Task:
     return replace(task, rules=rules, clauses=tuple(dict.fromkeys((*task.clauses, *grounds["clauses"]))))
 
 
-def hears_already(case: CaseFile, letters: Iterable[Letter], carer: str) -> bool:
-    """Whether this carer has a letter about the case, or its draft: there is no second one.
+def hears_already(case: CaseFile, letters: Iterable[Letter], carer: str, this: str) -> bool:
+    """Whether this carer has another letter about the case than ``this``, or its draft: there is no second one.
 
     Who has two children in it would read from a second letter that both are, and on which sides.
     """
     drafted = any(letter.to.family and letter.to.address == carer for letter in letters)
     return drafted or any(
-        notice.family and notice.to == carer and notice.status != "withdrawn" for notice in case.notices.values()
+        notice.family and notice.to == carer and notice.status != "withdrawn" and notice.key != this
+        for notice in case.notices.values()
     )

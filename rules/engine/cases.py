@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from rules.engine import changes
 from rules.engine.guards import kept_out, merge
+from rules.engine.identified import with_names_corrected
 from rules.engine.policy import EVENT, Facts, Policies, Rule
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Event, Happening, Party, Situation
@@ -120,8 +121,11 @@ def _kept_facts(policies: Policies, case: CaseFile, facts: Facts) -> Facts:
 
 
 def _parties(before: tuple[Party, ...], now: tuple[Party, ...]) -> tuple[Party, ...]:
-    """Both, each once; numbers stay what they were, so that "party 1" is always the same person."""
-    found = list(before)
+    """Both, each once; numbers stay what they were, so that "party 1" is always the same person.
+
+    Whom nobody knew by the name first given, and a later version calls by another, is one and the same.
+    """
+    found = list(with_names_corrected(before, now))
     for party in now:
         if not any(
             (p.role, p.key or p.typed.casefold()) == (party.role, party.key or party.typed.casefold()) for p in found

@@ -17,6 +17,7 @@ from rules.engine.facts import complete
 from rules.engine.guards import merge
 from rules.engine.hearing import Hearing
 from rules.engine.holds import ask_to_decide, hold_in_force, with_hold
+from rules.engine.ladder import ACKNOWLEDGED, LADDER_CLAUSES
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
 from rules.engine.meetings import offered
@@ -290,7 +291,7 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
     what, why, instead = refused
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
     clauses: tuple[str, ...] = ("CP-2e",) if case.track == "complaint" else ("AB-8k",)
-    clauses = ("AB-9j", "AB-8g") if what in DSL_ONLY else clauses
+    clauses = ("AB-9j", "AB-8g") if what in DSL_ONLY else LADDER_CLAUSES if what == ACKNOWLEDGED else clauses
     early = too_early(s.event, case)
     clauses = early[2] if early is not None and early[0] == why else clauses
     grounds = Grounds(rules=("who-may-record",), clauses=clauses, because=f"“{what}” was not accepted: {why}.")

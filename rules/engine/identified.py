@@ -22,6 +22,21 @@ def with_pupils(event: Event, case: CaseFile) -> CaseFile:
     return replace(case, parties=parties)
 
 
+def with_names_corrected(before: tuple[Party, ...], now: tuple[Party, ...]) -> tuple[Party, ...]:
+    """The parties, those tied to a pupil whose unknown name a later version of the report puts right."""
+    still = {(party.role, party.typed.casefold()) for party in now}
+    known = {(party.role, party.key) for party in before}
+    parties = before
+    for pupil in now:
+        if pupil.kind != "pupil" or pupil.key is None or (pupil.role, pupil.key) in known:
+            continue
+        dropped = tuple(p for p in parties if p.role == pupil.role and (p.role, p.typed.casefold()) not in still)
+        meant = _meant(pupil.key, tuple(p for p in dropped if pupil.key in p.possible or not p.possible))
+        if meant is not None:
+            parties = tuple(replace(pupil, number=p.number) if p.number == meant.number else p for p in parties)
+    return parties
+
+
 def heard(event: Event, case: CaseFile) -> frozenset[int]:
     """The numbers of the parties that an update names."""
     keys = {party.key for party in event.parties if party.key}

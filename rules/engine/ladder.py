@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from rules.engine.directory import Directory
+from rules.engine.directory import Directory, Person
 from rules.engine.effects import Alarm, Notice
 from rules.engine.make import Grounds, Making
 from rules.engine.rungs import LADDER
@@ -17,6 +17,7 @@ from rules.engine.situation import CaseFile, Happening
 
 ACKNOWLEDGED = "alert acknowledged"
 LADDER_CLAUSES = ("AB-8e",)
+ON_THE_LADDER = frozenset({"dsl", "deputy-dsl", "headteacher"})
 
 
 def start_ladder(making: Making, notices: Iterable[Notice]) -> None:
@@ -99,6 +100,15 @@ def _next_rung(making: Making, since: datetime, step: int, minutes: int, grounds
             **grounds,
         )
     )
+
+
+def may_acknowledge(person: Person, case: CaseFile, directory: Directory) -> bool:
+    """Whether they may say "I have it": whoever was called urgently, in their own mailbox or one that they read, and
+    those who stand on the ladder. Nobody else's word keeps the next one from being called (AB-8e).
+    """
+    mailboxes = {box.email for box in directory.everyone() if person.email in box.read_by}
+    called = {n.to for n in case.notices.values() if n.urgent and n.status == "sent"}
+    return bool(called & {person.email, *mailboxes}) or bool(ON_THE_LADDER & set(person.roles))
 
 
 def answered(case: CaseFile, since: datetime, directory: Directory) -> bool:

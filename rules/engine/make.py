@@ -18,7 +18,7 @@ from rules.engine.effects import (
     Withhold,
 )
 from rules.engine.listing import put_on_digest
-from rules.engine.notices import Grounds, Letter, Writing
+from rules.engine.notices import Grounds, Letter, Writing, notice_key
 from rules.engine.patterns import NOT_ALL, Tally, in_words, kept_out_of
 from rules.engine.policy import Due, EffectSpec, Policies
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, add_months
@@ -220,7 +220,9 @@ class Making:
         reached = self.audiences.reach(phrase, before_consent=template.before_consent)
         not_told = tuple(reached.not_told + holder.not_told)
         for recipient in reached.recipients:
-            if recipient.family and hears_already(self.case, self.letters, recipient.address):
+            of_whom = once + (f":{recipient.pupil}" if recipient.pupil else "")
+            key = notice_key(template.name, recipient.address, of_whom)
+            if recipient.family and hears_already(self.case, self.letters, recipient.address, key):
                 continue
             self.letters.append(
                 Letter(
@@ -229,7 +231,7 @@ class Making:
                     grounds,
                     False,
                     held_by[0].address,
-                    once + (f":{recipient.pupil}" if recipient.pupil else ""),
+                    of_whom,
                     not_told,
                     what,
                 )

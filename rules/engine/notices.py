@@ -130,7 +130,7 @@ class Writing:
             },
         )  # fmt: skip
         return Notice(
-            key=f"notice:{lead.template}:{lead.to.address}:{lead.once}", case=self.case.ref,
+            key=notice_key(lead.template, lead.to.address, lead.once), case=self.case.ref,
             rules=_once_each(rule for letter in letters for rule in letter.grounds["rules"]),
             clauses=_once_each(clause for letter in letters for clause in letter.grounds["clauses"]),
             because=" ".join(dict.fromkeys(letter.grounds["because"] for letter in letters)),
@@ -139,6 +139,11 @@ class Writing:
             held_by=held_by if drafted else None,
             urgent=lead.urgent, subject=subject, body=body, template=lead.template, family=lead.to.family,
         )  # fmt: skip
+
+
+def notice_key(template: str, to: str, once: str) -> str:
+    """What a notice is known by: the same again is not another one."""
+    return f"notice:{template}:{to}:{once}"
 
 
 def _weight(letter: Letter) -> int:

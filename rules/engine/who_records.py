@@ -11,6 +11,7 @@ from rules.engine.conduct import OutOfOrder, out_of_order
 from rules.engine.directory import Directory, Person
 from rules.engine.extension import not_later
 from rules.engine.guards import OWN
+from rules.engine.ladder import ACKNOWLEDGED, may_acknowledge
 from rules.engine.policy import UNKNOWN
 from rules.engine.situation import CaseFile, Event
 
@@ -61,6 +62,8 @@ def refusal(event: Event, case: CaseFile, directory: Directory) -> Refusal | Non
         return what, "only the designated safeguarding lead or a deputy decides this", "The DSL records the decision."
     if what in DSL_ONLY and not event.details.get("outcome", "").strip():
         return what, "a decision of the DSL needs its reason", "Record it again with the reason."
+    if what == ACKNOWLEDGED and not may_acknowledge(actor, case, directory):
+        return what, "only somebody whom the alert calls acknowledges it", "The DSL, a deputy or the headteacher does."
     if case.track == "complaint":
         found = _on_a_complaint(what, actor, case, directory)
         if found is not None:

@@ -191,10 +191,10 @@ def test_whoever_is_kept_out_never_sees_whatever_they_are_and_were_told(data: st
     assert not access.may_release(person, case, case.notices["draft"], DIRECTORY)
 
 
-def test_an_alert_is_acknowledged_by_those_it_called_and_by_safeguarding() -> None:
+def test_an_alert_is_acknowledged_by_those_it_called_and_by_those_on_the_ladder() -> None:
     case = bullying()
     may = {p.email for p in DIRECTORY.everyone() if access.may_acknowledge(p, case, DIRECTORY)}
-    assert may == {DSL, DEPUTY, "b.norcross@northbridge.example"}
+    assert may == {DSL, DEPUTY, "b.norcross@northbridge.example", HEAD}
     called = case_of("bullying", notice(SAFEGUARDING_BOX, "team", urgent=True), notice(HEAD, "head", urgent=True))
     assert access.may_acknowledge(who(HEAD), called, DIRECTORY)
     assert not access.may_acknowledge(who(BEHAVIOUR_LEAD), called, DIRECTORY)
