@@ -18,7 +18,7 @@ from rules.engine.incidents import (
     people_to_count,
     topic_of,
 )
-from rules.engine.patterns import Incident, Tally, in_one_window
+from rules.engine.patterns import MOST_LISTED, Incident, Tally, in_one_window
 from rules.engine.policy import FactValue, FactWord
 from rules.engine.school_days import SchoolCalendar
 from rules.engine.situation import CaseFile, Event, Party
@@ -38,16 +38,18 @@ def counted(
     case: CaseFile | None = None,
     cited: Iterable[CaseFile] = (),
     kept_out_of: Callable[[str], frozenset[str]] = lambda ref: frozenset(),
+    open_tasks_of: Callable[[str], frozenset[tuple[str, str]]] = lambda ref: frozenset(),
 ) -> Event:
     """The event with every count that rules ask for, over its own window: the most that any of its people has.
 
     ``case``: the one that it belongs to, which counts once; ``cited``: the reports that a complaint names;
-    ``kept_out_of``: who may know nothing of a case. An event on which nothing is counted comes back as it is.
+    ``kept_out_of``: who may know nothing of a case; ``open_tasks_of``: who has still to do what on it.
+    An event on which nothing is counted comes back as it is.
     """
     counting = _counting(incidents, event, calendar, case, cited)
     if counting is None:
         return event
-    once = cache(kept_out_of)
+    out, tasks = cache(kept_out_of), cache(open_tasks_of)
     counts: dict[str, FactValue] = {}
     tallies: dict[str, tuple[Tally, ...]] = {}
     for name, word in words.items():
@@ -55,12 +57,21 @@ def counted(
             found = counting.tallies(word.counts, word.window)
             counts[name] = max((tally.number for tally in found), default=0)
             if word.counts != BY_TOPIC:
-                tallies[name] = tuple(_with_kept_out(tally, once) for tally in found)
+                told = [_with_kept_out(tally, out) for tally in found]
+                tallies[name] = tuple(
+                    _with_tasks(tally, tasks) if word.counts in _OF_PEOPLE else tally for tally in told
+                )
     return replace(event, facts={**event.facts, **counts}, tallies=tallies)
 
 
 def _with_kept_out(tally: Tally, kept_out_of: Callable[[str], frozenset[str]]) -> Tally:
     return replace(tally, incidents=tuple(replace(one, kept_out=kept_out_of(one.ref)) for one in tally.incidents))
+
+
+def _with_tasks(tally: Tally, tasks_of: Callable[[str], frozenset[tuple[str, str]]]) -> Tally:
+    """Of the latest of them what is still to be done: on which of more there is a task is seen on their pages."""
+    older, latest = tally.incidents[:-MOST_LISTED], tally.incidents[-MOST_LISTED:]
+    return replace(tally, incidents=(*older, *(replace(one, open_tasks=tasks_of(one.ref)) for one in latest)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from rules.engine.effects import (
 )
 from rules.engine.listing import put_on_digest
 from rules.engine.notices import Grounds, Letter, Writing, notice_key
-from rules.engine.patterns import NOT_ALL, Tally, in_words, kept_out_of
+from rules.engine.patterns import NOT_ALL, Tally, given_on, in_words, kept_out_of
 from rules.engine.policy import Due, EffectSpec, Policies
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, add_months
 from rules.engine.sealing import is_sealed
@@ -159,6 +159,10 @@ class Making:
         given = (effect for effect in self.effects if isinstance(effect, Task))
         reached = audiences.with_work(given).one(phrase, not_a_party=not_a_party)
         for recipient in reached.recipients or self._instead(phrase, reached):
+            before = given_on(self.counted, recipient.address, title, int(self.policies.settings["pattern count"]))
+            if before is not None:
+                self.notes.append(f"{title}: the {recipient.role} has this to do on {before}; it is not given twice")
+                continue
             same = open_already(self.case, self.effects, self.situation.event, (recipient.address, title, done_when))
             if same is not None:
                 self.effects.append(on_more_grounds(same, grounds))

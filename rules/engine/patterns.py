@@ -17,11 +17,15 @@ NOT_ALL = "they may not know of every incident that was counted"
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An earlier case that counts: its reference, the day it counts on, and who may know nothing of it."""
+    """An earlier case that counts: its reference, the day it counts on, and who may know nothing of it.
+
+    ``open_tasks``: whose task of which title stands open on it.
+    """
 
     ref: str
     day: date
     kept_out: frozenset[str] = frozenset()
+    open_tasks: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,15 @@ def rested_on(condition: Condition, facts: Facts, tallies: Mapping[str, tuple[Ta
     """What was counted for those on whose account the condition holds."""
     atoms = [reason.atom for reason in decisive(condition, facts) if reason.atom.fact in tallies]
     return tuple(tally for atom in atoms for tally in tallies[atom.fact] if holds(atom, {atom.fact: tally.number}))
+
+
+def given_on(tallies: Iterable[Tally], assignee: str, title: str, count: int) -> str | None:
+    """The counted case on which this person has this task already, and has not done it; None where there is none.
+
+    Only of what was a pattern before, of ``count`` incidents or more: one of two may have its task for somebody else.
+    """
+    incidents = (one for tally in tallies if len(tally.incidents) >= count for one in tally.incidents)
+    return next((one.ref for one in incidents if (assignee, title) in one.open_tasks), None)
 
 
 def kept_out_of(tallies: Iterable[Tally]) -> list[str]:

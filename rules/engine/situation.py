@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -124,6 +124,11 @@ class Event:
     """What was counted for each fact that counts incidents."""
     kept_out: tuple[KeptOut, ...] = ()
     """Who has no part in it for a reason beside whom it is about: they made it, or the case that it may belong to."""
+
+
+def open_tasks(tasks: Iterable[Task]) -> frozenset[tuple[str, str]]:
+    """Who has still to do what: assignee and title of each task that is open."""
+    return frozenset((task.assignee, task.title) for task in tasks if task.state == "open")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ def _with_history(past: Past, event: Event, policies: Policies, school: School, 
     return counted(
         past.history, replace(event, cites=tuple(other.ref for other in cited)), policies.vocabulary.facts,
         school.calendar, case=case, cited=cited, kept_out_of=past.cases.kept_out_of,
+        open_tasks_of=past.cases.open_tasks_of,
     )  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
-from rules.engine.effects import AnyEffect
+from rules.engine.effects import AnyEffect, Task
 from rules.engine.guards import merge
 from rules.engine.incidents import RecalledIncidents
-from rules.engine.situation import CaseFile, KeptOut
+from rules.engine.situation import CaseFile, KeptOut, open_tasks
 from service.flows.chase_deadlines import digest_of
 from service.store import PREFIXES
 from service.store.action import CLOCKS, start_of
@@ -55,6 +55,11 @@ class RecalledCases:
     def kept_out_of(self, ref: str) -> frozenset[str]:
         """The addresses of everybody who is kept out of a case."""
         return frozenset(kept.address for kept in self.files[ref].kept_out) if ref in self.files else frozenset()
+
+    def open_tasks_of(self, ref: str) -> frozenset[tuple[str, str]]:
+        """Who has still to do what on a case."""
+        made = [one.effect for one in self.made.get(ref, {}).values()]
+        return open_tasks(effect for effect in made if isinstance(effect, Task))
 
     def kept_out_of_recent(self, track: str, since: datetime) -> tuple[KeptOut, ...]:
         """Everybody who is kept out of a case of this track that is not closed, or was opened since then."""

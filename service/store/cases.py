@@ -10,7 +10,7 @@ from sqlalchemy import Dialect, bindparam, or_, select, update
 
 from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Task, Withhold
 from rules.engine.guards import merge
-from rules.engine.situation import CaseFile, KeptOut
+from rules.engine.situation import CaseFile, KeptOut, open_tasks
 from service.store.actions import Actions
 from service.store.scope import Insert, Scope, insert, ours
 from service.store.snapshot import from_snapshot, to_snapshot
@@ -57,6 +57,10 @@ class Cases:
         """The addresses of everybody who is kept out of a case; none where there is no such case."""
         case = self._bare(ref)
         return frozenset(kept.address for kept in case.kept_out) if case is not None else frozenset()
+
+    def open_tasks_of(self, ref: str) -> frozenset[tuple[str, str]]:
+        """Who has still to do what on a case."""
+        return open_tasks(effect for effect in self._actions.effects_of(ref) if isinstance(effect, Task))
 
     def _bare(self, ref: str) -> CaseFile | None:
         """The case without what was made on it."""
