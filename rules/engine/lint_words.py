@@ -12,7 +12,7 @@ from rules.engine.places import mistake
 from rules.engine.policy import Audience, DeadlineSpec, Policies, Stage
 from rules.engine.problem import Problem
 
-NEEDED_SETTINGS = ("acknowledge within", "clear days of notice", "hearing within", "hearing minutes")
+NEEDED_SETTINGS = ("acknowledge within", "clear days of notice", "hearing within", "hearing minutes", "pattern count")
 NEEDED_TEMPLATES = (
     "alert_again", "alert_not_delivered", "case_notice", "deadline_missed", "deadline_moved", "deadline_reminder",
     "flag_raised", "hearing_days", "new_dates", "not_placed", "say_of_whom",

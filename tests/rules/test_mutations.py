@@ -10,7 +10,7 @@ MISSED = 1
 
 
 def test_harmful_edits_are_refused() -> None:
-    found = list(edits(SAMPLE, seed=7))
+    found = list(edits(SAMPLE, seed=9))
     missed = [f"{edit.kind}: {edit.what}" for edit in found if not edit.refused_by]
     assert len(found) == SAMPLE
     assert {edit.kind for edit in found} >= set(KINDS) - {"a withhold removed"}
