@@ -17,12 +17,12 @@ from rules.engine.counting import counted
 from rules.engine.day_words import named_day
 from rules.engine.decide import facts_of
 from rules.engine.directory import Directory, Pupil
+from rules.engine.due import owed
 from rules.engine.events import Sent, event_of
 from rules.engine.example import Example, ExpectedClock, Kept, Moment, StageExample
 from rules.engine.explain import because, why_not
 from rules.engine.facts import blank, complete
 from rules.engine.incidents import RecalledIncidents, remember
-from rules.engine.make import owed
 from rules.engine.places import mistake
 from rules.engine.policy import EVENT, UNKNOWN, EffectSpec, Facts, FactValue, FactWord, Policies, Procedure, Rule, Stage
 from rules.engine.problem import Problem

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from rules.engine.already import hears_already, on_more_grounds, open_already
 from rules.engine.audiences import Audiences, Reached, Recipient
+from rules.engine.due import owed
 from rules.engine.effects import (
     AnyEffect,
     CalendarEntry,
@@ -21,7 +22,7 @@ from rules.engine.listing import put_on_digest
 from rules.engine.notices import Grounds, Letter, Writing, notice_key
 from rules.engine.patterns import NOT_ALL, Tally, given_on, in_words, kept_out_of
 from rules.engine.policy import Due, EffectSpec, Policies
-from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded, add_months
+from rules.engine.school_days import LONDON, TermDatesNotLoaded
 from rules.engine.sealing import is_sealed
 from rules.engine.situation import NO_CASE, CaseFile, Party, Situation
 
@@ -331,25 +332,3 @@ class Making:
         """The notices: one address, one message. What several rules say to one person becomes one message."""
         writing = Writing(self.policies, self.situation, self.case, self.audiences, tuple(self.effects), self.link)
         return writing.write(self.letters)
-
-
-def owed(
-    due: Due, now: datetime, calendar: SchoolCalendar, *, from_the_day: bool = False, given: date | None = None
-) -> date | datetime | None:
-    """When something is owed: a moment in Europe/London where minutes are counted, else a day.
-
-    Counted from effective receipt, or ``from_the_day`` itself, as follow-up checks are (DOMAIN, Counting 8); ``given``
-    is the day that the event gives, for what is owed on that day (None where it gives none). TermDatesNotLoaded beyond
-    the last term date.
-    """
-    if due.unit == "day given":
-        return given
-    if due.unit == "minutes":
-        return (now + timedelta(minutes=due.count)).astimezone(LONDON)
-    today = now.astimezone(LONDON).date()
-    # What does not count school days needs no term dates: beyond them it counts from the day itself.
-    loaded = calendar.first <= today <= calendar.last
-    start = today if from_the_day or (due.unit != "school days" and not loaded) else calendar.received(now)
-    if due.unit == "school days":
-        return calendar.add(start, due.count)
-    return add_months(start, due.count) if due.unit == "months" else start + timedelta(days=due.count)
