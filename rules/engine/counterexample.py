@@ -31,6 +31,9 @@ _HOURS: Mapping[str, str] = {
 }  # fmt: skip
 """An hour of each part of the day."""
 
+_UNMATCHED = "Zebedee Quillfeather"
+"""A name that nobody has."""
+
 SOMETHING_ELSE = "Something else"
 """An answer of one's own, where a form takes one."""
 
@@ -179,7 +182,7 @@ def _worked_out(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
 
 def _circumstances(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
     saw_it = [cast.other_staff] if facts.get("a member of staff saw it") == "yes" else []
-    unmatched = ["Zebedee Quillfeather"] if facts.get("somebody could not be matched") == "yes" else []
+    unmatched = [_UNMATCHED] if facts.get("somebody could not be matched") == "yes" else []
     blank = _chosen(facts, "questions left blank") - {UNKNOWN}
     if saw_it or unmatched:
         yield "witnesses", "\n".join(saw_it + unmatched)
@@ -232,8 +235,11 @@ def _complaint(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
         yield "stated complained about", stated
     by_name = [word for word in ("headteacher", "clerk", "business manager", "dsl", "vice-chair") if word in about]
     by_name = [word for word in by_name if word != stated and not (word == "vice-chair" and stated == _BOTH_CHAIRS)]
-    if by_name:
-        yield "complained about", "\n".join(cast.holding(word.replace(" ", "-")) for word in by_name)
+    names = [cast.holding(word.replace(" ", "-")) for word in by_name]
+    if facts.get("person complained about is known") == "no":
+        names.append(_UNMATCHED)
+    if names:
+        yield "complained about", "\n".join(names)
 
 
 def circumstances(policies: Policies, facts: Facts) -> Iterator[str]:

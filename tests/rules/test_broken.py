@@ -46,6 +46,8 @@ def promised_lines(policies: Policies) -> dict[tuple[str, str, str, str], bool]:
         named = (c for c in guarantee.claims if c.promises and (c.what or c.kind in ("notify", "withhold")))
         for claim in named:
             for deed in claims.deeds(guarantee, claim):
+                if guarantee.on and not set(guarantee.on) & set(deed.rule.on):
+                    continue  # it promises nothing of what this rule answers
                 if not claim.to or any(claims.names(deed.phrase, other) for other in claim.to):
                     line = (deed.rule.id, deed.spec.kind, deed.spec.what, deed.phrase)
                     found[line] = found.get(line, False) or claim.due is not None
