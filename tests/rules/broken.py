@@ -149,9 +149,6 @@ HELD: Mapping[tuple[str, str], str] = {
     ("G-124", "open case: any"): "cases.tracks_of: a contact stays on its case",
     ("G-125", "open case: any"): "cases.tracks_of: an update stays on its case",
     ("G-149", "open case: complaint"): "cases.tracks_of: a complaint has a case even if no rule opens one",
-    ("G-197", "letter: other_parents_informed, to: parents and carers of the pupil reported"): (
-        "audiences: a name that is given for a parent is matched to no pupil"
-    ),
     ("G-206", "open case: complaint"): "cases.tracks_of: a complaint has a case even if no rule opens one",
 }
 """Claims that the rules alone cannot break in practice, and which part of the engine holds them."""
