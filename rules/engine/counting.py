@@ -16,7 +16,7 @@ from rules.engine.incidents import (
     day_of_incident,
     incident_day,
     people_to_count,
-    topic_of,
+    topics_of,
 )
 from rules.engine.patterns import MOST_LISTED, Incident, Tally, in_one_window
 from rules.engine.policy import FactValue, FactWord
@@ -135,8 +135,7 @@ class _Counting:
                 ]  # fmt: skip
                 return cited
             case _:
-                topic = topic_of(self.event)
-                return [(topic.partition(":")[2], person(topic, TOPIC_ROLE, since, until))] if topic else []
+                return [(topic, person(key, TOPIC_ROLE, since, until)) for topic, key in topics_of(self.event).items()]
 
 
 _OTHERS_ONLY = ("roles reversed", "of the pupil concerned")

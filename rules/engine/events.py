@@ -18,7 +18,6 @@ from rules.engine.school_days import LONDON, add_months
 from rules.engine.situation import Event, Happening, KeptOut, Party, PartyKind, PartyRole
 from rules.engine.spots import part_of_the_day
 
-CHILD_PROTECTION = "child protection"
 _REFERENCE = re.compile(r"\b[A-Z]{1,3}-[0-9]{4}-[0-9]{4,}\b", re.IGNORECASE | re.ASCII)
 _TYPED_REFERENCE = re.compile(r"\b([A-Z]{1,3})[\s\W_]*([0-9]{4})[\s\W_]+([0-9]{1,})\b", re.IGNORECASE | re.ASCII)
 """As people type it: in small letters, with blanks or other dashes, without its noughts."""
@@ -125,8 +124,6 @@ def _special_needs(parties: Iterable[Party], reported: FactValue, directory: Dir
 def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts = dict(reading.facts)
     named = _named_in_complaint(reading, directory)
-    if CHILD_PROTECTION in reading.several.get("topic", ()):
-        facts["topic"] = CHILD_PROTECTION  # of several matters this one comes first; a person takes the others apart
     facts["complained about"] = _complained_about(facts.get("stated complained about"), named, directory)
     facts["person complained about is known"] = _yes_no(all(p.key for p in named)) if named else UNKNOWN
     complainant = complainant_of(reading, sent.respondent, directory)

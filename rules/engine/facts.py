@@ -35,8 +35,6 @@ class Reading:
     texts: dict[str, str] = field(default_factory=dict)
     dates: dict[str, date] = field(default_factory=dict)
     times: dict[str, time] = field(default_factory=dict)
-    several: dict[str, frozenset[str]] = field(default_factory=dict)
-    """What was answered to a question that wants one answer and has several."""
     oddities: list[str] = field(default_factory=list)
 
 
@@ -133,7 +131,6 @@ def _texts(value: object) -> list[str] | None:
 def _choice(reading: Reading, question: Question, texts: list[str]) -> str:
     words = [word for text in texts if (word := _word(reading, question, text)) is not None]
     if len(words) > 1:
-        reading.several[question.name] = frozenset(words)
         reading.oddities.append(f'"{question.title}" has several answers where one is wanted')
         return UNKNOWN
     return words[0] if words else UNKNOWN

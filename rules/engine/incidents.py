@@ -80,8 +80,9 @@ def remember(incidents: Incidents, submission_id: str, event: Event, cases: Sequ
         spot = spot_of(event.facts)
         if spot is not None:
             incidents.add(case.ref, spot, AT_A_SPOT, incident_day(event), submission_id)
-    elif event.name == "complaint received" and (topic := topic_of(event)) is not None:
-        incidents.add(case.ref, topic, TOPIC_ROLE, day_of(event), submission_id)
+    elif event.name == "complaint received":
+        for key in topics_of(event).values():
+            incidents.add(case.ref, key, TOPIC_ROLE, day_of(event), submission_id)
     elif event.facts.get("what happened") == MATCHED and case.track == "bullying":
         for key, role in _parts(case.parties):
             incidents.add(case.ref, key, role, day_of_incident(case), submission_id)
@@ -110,10 +111,11 @@ def people_to_count(parties: Iterable[Party]) -> tuple[tuple[Party, ...], tuple[
     return tuple(p for p in known if p.role == "reported"), tuple(p for p in known if p.role == "targeted")
 
 
-def topic_of(event: Event) -> str | None:
-    """What complaints of one campaign have in common, as history knows it; None where the subject is not given."""
-    topic = event.facts.get("topic")
-    return f"topic:{topic}" if isinstance(topic, str) and topic != UNKNOWN else None
+def topics_of(event: Event) -> dict[str, str]:
+    """What complaints of one campaign have in common: each subject that is given, and its key in the history."""
+    topics = event.facts.get("topic")
+    given = sorted(topics - {UNKNOWN}) if isinstance(topics, frozenset) else ()
+    return {topic: f"topic:{topic}" for topic in given}
 
 
 def incident_day(event: Event) -> date:

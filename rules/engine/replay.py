@@ -99,10 +99,11 @@ class _Play:
             self._fill_in(self.facts, "last")
             return
         words = [word for word in self.policies.vocabulary.facts["topic"].words if word != UNKNOWN]
-        now = self.facts["topic"] if self.facts.get("topic") in words else words[0]
-        before = next(word for word in words if word != now)
-        for name, topic in (("before", before), ("last", now)):
-            self._fill_in({**self.facts, "topic": topic}, name, response="response-last")
+        given = self.facts.get("topic")
+        now = given - {UNKNOWN} if isinstance(given, frozenset) else frozenset[str]()
+        before = next(word for word in words if word not in now)
+        for name, topics in (("before", frozenset({before})), ("last", now or frozenset(words[:1]))):
+            self._fill_in({**self.facts, "topic": topics}, name, response="response-last")
             self.now += _PAUSE
 
     def _report(self) -> None:

@@ -119,7 +119,7 @@ class _Reader:
             ref="" if case.kept_out else case.ref,
             clauses=tuple(compliance(case, self.until).items()),
             received=_local_day(_received(case)),
-            topic=_word(case.facts.get("topic")),
+            topics=_words(case.facts.get("topic")),
             stage=case.stage or UNKNOWN,
             state=case.state,
             ended=next((ENDINGS[h.what] for h in reversed(case.happenings) if h.what in ENDINGS), ""),

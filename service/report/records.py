@@ -72,7 +72,7 @@ class Complaint:
     received: date
     ref: str = ""
     """As of an incident."""
-    topic: str = "unknown"
+    topics: frozenset[str] = frozenset()
     stage: str = "unknown"
     state: str = "open"
     ended: str = ""

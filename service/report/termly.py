@@ -263,7 +263,16 @@ def complaint_tables(records: Records) -> tuple[Table | Grid, ...]:
         table(
             "state", "Open, or how it ended", "State", states, lambda c: (c.state == "closed" and c.ended) or c.state
         ),
-        table("topic", "What it was to do with", "Topic", records.words.get("topic", ()), lambda c: c.topic),
+        Table(
+            id="complaints-topic",
+            title="What it was to do with",
+            clauses=("CP-15a",),
+            of="Topic",
+            rows=several_each((c.topics for c in complaints), records.words.get("topic", ())),
+            total=len(complaints),
+            counted="Complaints",
+            counts="several",
+        ),
         table("upheld", "Whether it was upheld", "Result", records.words.get("upheld", ()), lambda c: c.upheld),
         duty_grid("complaints-timeliness", "Complaint deadlines met, late and missed", (c.clocks for c in complaints)),
     )

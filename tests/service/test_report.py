@@ -120,7 +120,7 @@ def test_a_prejudice_is_counted_once_however_many_of_its_kinds_were_ticked() -> 
 
 def test_complaints_are_counted_by_stage_topic_result_and_time() -> None:
     clock = Clock(("CP-3a",), "Stage 1 discussion", "late")
-    complaint = Complaint(received=SINCE, topic="facilities", stage="2", upheld="upheld", clocks=(clock,))
+    complaint = Complaint(received=SINCE, topics=frozenset({"facilities"}), stage="2", upheld="upheld", clocks=(clock,))
     report = termly(Records(SINCE, UNTIL, (), (complaint,), {"topic": (("facilities", "Facilities or services"),)}))
     assert dict(table_of(report.parts, "complaints-stage").rows)["Stage 2"] == 1
     assert dict(table_of(report.parts, "complaints-state").rows)["Open"] == 1
