@@ -108,7 +108,7 @@ class Making:
                 name=name,
                 role=label,
                 evidence=evidence,
-                sealed=is_sealed(kept_out_of(self.counted), self.policies.vocabulary, self.situation.directory),
+                sealed=self._is_sealed(),
                 **grounds,
             )
         )
@@ -181,9 +181,14 @@ class Making:
                     done_when=done_when,
                     steps=steps,
                     not_a_party=not_a_party,
+                    sealed=self._is_sealed(),
                     **grounds,
                 )
             )
+
+    def _is_sealed(self) -> bool:
+        """Whether somebody who works with the task sheet may not know of all that was counted for this."""
+        return is_sealed(kept_out_of(self.counted), self.policies.vocabulary, self.situation.directory)
 
     def _calendar(self, spec: EffectSpec, grounds: Grounds) -> None:
         day = self.day(spec.due, from_the_day=True) if spec.due else None

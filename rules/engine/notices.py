@@ -92,11 +92,15 @@ class Writing:
         return [name for name in ASKED.values() if name in found]
 
     def _tasks_of(self, address: str) -> list[tuple[str, str]]:
-        """What the one who reads this address has to do now; a shared mailbox is told the tasks of its readers."""
+        """What the one who reads this address has to do now; a shared mailbox is told the tasks of its readers.
+
+        Not the sealed ones: another reader of it may be kept out of what led to them.
+        """
         mailbox = self.situation.directory.by_email(address)
         readers = {address, *(mailbox.read_by if mailbox is not None else ())}
         tasks = {t.key: t for t in self.effects if isinstance(t, Task) and t.assignee in readers}
         before = self.case.tasks
+        tasks = {key: task for key, task in tasks.items() if task.assignee == address or not task.sealed}
         to_do = {key: task for key, task in tasks.items() if task.state == "open"}
         still = [task for key, task in to_do.items() if key not in before or before[key].state == "open"]
         return [

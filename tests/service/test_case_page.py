@@ -9,6 +9,7 @@ import pytest
 
 from rules.engine.effects import CalendarEntry, Flag
 from service import access
+from service.flows.unshown import Unshown
 from service.school import School
 from service.store import Cipher, Entry, Store
 from service.web.account_page import moments, said
@@ -29,7 +30,7 @@ def page(store: Store, school: School) -> CasePage:
         assert case is not None
         may = access.view(reader, case, school.directory)
         assert may is not None
-        return gather(tx, case, may, reader, school.directory, (), MOMENT.date())
+        return gather(tx, case, may, reader, school.directory, Unshown(), MOMENT.date())
 
 
 @pytest.fixture
