@@ -92,6 +92,6 @@ def test_a_day_is_said_in_words_and_what_is_no_day_as_it_was_typed(filled: Store
     with filled.read() as tx:
         decided = tx.submissions.of_case(BULLYING)
     body = {"answers": [{"title": "When?", "value": day} for day in ("2026-10-06", "2026-13-45", "6/10")]}
-    (report,) = reports([replace(decided[0], body=body)], (), str, {decided[0].id: "Report received"})
+    (report,) = reports([replace(decided[0], body=body)], Unshown(), str, {decided[0].id: "Report received"})
     assert [answer.lines for answer in report.versions[0].answers] == [("Tue 6 Oct 2026",), ("2026-13-45",), ("6/10",)]
     assert report.what == "Report received"
