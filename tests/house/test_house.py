@@ -70,6 +70,12 @@ def test_nothing_is_kept_that_a_program_made() -> None:
     assert made == []
 
 
+def test_the_first_folder_holds_what_a_newcomer_looks_for_and_nothing_else() -> None:
+    assert {name for name in names() if "/" not in name} == {
+        ".gitignore", "LICENSE", "Makefile", "README.md", "pyproject.toml", "requirements.lock"
+    }  # fmt: skip
+
+
 def test_names_of_files_say_what_is_in_them() -> None:
     vague = {"utils", "helpers", "helper", "manager", "managers", "misc", "common", "processor"}
     stems = {name: name.rsplit("/", 1)[-1].removesuffix(".py") for name in texts(".py", within=PRODUCT)}
