@@ -27,6 +27,7 @@ from service.store import CannotOpenError, Cipher, NewSubmission, Store, StoreUn
 from service.web.desk import Desk
 from service.web.health import Metrics, health
 from service.web.intake import intake
+from service.web.refusals import Web
 
 SENDERS = 4
 """Notices sent at once."""
@@ -116,7 +117,7 @@ class Service:
 
 def create_app(service: Service) -> Flask:
     """The web application of a service that has been built."""
-    app = Flask("service.web")
+    app = Web("service.web")
     app.register_blueprint(intake(service.receiver, service.verifier, service.clock, service.metrics.answered))
     stopped = service.dispatcher.stopped
     app.register_blueprint(health(service.store, service.metrics, service.clock, service.running, stopped))

@@ -27,6 +27,7 @@ from service.web import session as cookie
 from service.web import words
 from service.web.case_page import acknowledging, dates_wait, gather, waiting_alert
 from service.web.desk import Desk, SignedIn
+from service.web.refusals import NO_SUCH_PAGE, NO_SUCH_PAGE_LINES, refusal_page
 from service.web.sign_in import current
 
 SAME_TIME = 0.25
@@ -156,11 +157,11 @@ def blueprint(
         raise NotFoundError
 
     @routes.errorhandler(NotFoundError)
-    def not_found(error: NotFoundError) -> tuple[str, int]:
-        page = render_template("message.html", title="Not found", lines=["There is no such page, or none for you."])
+    def not_found(error: NotFoundError) -> Response:
+        page = refusal_page(404, NO_SUCH_PAGE, *NO_SUCH_PAGE_LINES)
         spent = time.monotonic() - g.began
         pause(max(1, math.ceil(spent / SAME_TIME)) * SAME_TIME - spent)
-        return page, 404
+        return page
 
     @routes.errorhandler(StoreUnavailableError)
     def unavailable(error: StoreUnavailableError) -> tuple[str, int, dict[str, str]]:

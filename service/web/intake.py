@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from flask import Blueprint, Request, Response, jsonify, request
-from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from integrations.intake import ShapeError, SignatureError, Verifier, read
 from service.flows.receive import Receiver
@@ -36,15 +36,6 @@ def intake(
     def counted(answer: Response) -> Response:
         if request.path == PATH:
             count(answer.status_code)
-        return answer
-
-    @routes.app_errorhandler(HTTPException)
-    def refused(error: HTTPException) -> Response | HTTPException:
-        if not request.path.startswith("/webhooks/"):
-            return error
-        answer = problem(error.code or 500, error.description or "")
-        if error.code == 405:
-            answer.headers["Allow"] = "POST"
         return answer
 
     return routes

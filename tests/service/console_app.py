@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flask import Flask
 from flask.testing import FlaskClient
 
 from rules.engine.directory import Directory
@@ -15,6 +14,7 @@ from service.flows.unshown import Unshown
 from service.store import Store
 from service.web import console, session, sign_in
 from service.web.desk import Desk
+from service.web.refusals import Web
 from tests.service.console_case import MOMENT, UNSHOWN
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -34,7 +34,7 @@ class Clock:
 class Desktop:
     """An application, what was recorded through it, and for how long it waited."""
 
-    app: Flask
+    app: Web
     clock: Clock
     recorded: list[Mapping[str, str | None]]
     pauses: list[float] = field(default_factory=list)
@@ -67,7 +67,7 @@ def desktop(
     unshown: Callable[[], Unshown] = lambda: UNSHOWN,
 ) -> Desktop:
     """The console over this store. ``issuer`` is asked only when somebody signs in."""
-    app, clock = Flask("console-test", static_folder=None), Clock()
+    app, clock = Web("console-test"), Clock()
     made = Desktop(app, clock, [])
     desk = Desk("Northbridge Academy", directory, store, made.recorded.append, lambda ref, draft: made.marks)
     sign_in.register(

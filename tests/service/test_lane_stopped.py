@@ -145,12 +145,11 @@ def test_a_bug_in_one_row_harms_no_other(bench: Bench, monkeypatch: pytest.Monke
 
 
 def test_what_is_stopped_is_seen_from_outside(file_store: Store) -> None:
-    from flask import Flask
-
     from service.web.health import Metrics, health
+    from service.web.refusals import Web
 
     stopped: dict[str, str] = {}
-    app = Flask("test")
+    app = Web("test")
     app.register_blueprint(health(file_store, Metrics(), lambda: NOW, lambda: {"decider": True}, lambda: stopped))
     client = app.test_client()
     assert client.get("/readyz").get_json()["stopped"] is None

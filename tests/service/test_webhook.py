@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from integrations.intake import Verifier
@@ -19,6 +18,7 @@ from service.flows.receive import Receiver
 from service.store import Store, StoredSubmission
 from service.web.health import Metrics, health
 from service.web.intake import LARGEST, PATH, intake
+from service.web.refusals import Web
 from tests.service.samples import NOW, notice, response_body, signature
 
 
@@ -43,7 +43,7 @@ class Desk:
 def desk(file_store: Store, secret: str) -> Iterator[Desk]:
     receiver, metrics = Receiver(file_store, wake=lambda: None), Metrics()
     receiver.start()
-    app = Flask("test")
+    app = Web("test")
     app.register_blueprint(intake(receiver, Verifier([secret]), lambda: NOW, metrics.answered))
     app.register_blueprint(health(file_store, metrics, lambda: NOW, lambda: {"receiver": receiver.is_alive()}))
     yield Desk(Client(app), file_store, secret)
