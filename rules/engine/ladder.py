@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import Alarm, Notice
 from rules.engine.make import Grounds, Making
-from rules.engine.rungs import LADDER
+from rules.engine.rungs import LADDER, called
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile, Happening
 
@@ -43,26 +43,26 @@ def start_ladder(making: Making, notices: Iterable[Notice]) -> None:
 
 
 def climb_ladder(making: Making, since: datetime, step: int) -> None:
-    """Nobody has acknowledged: tell the next who has not been told urgently, and set the clock again (AB-8e)."""
+    """Nobody has acknowledged: tell the next who has not been told urgently, and set the clock again (AB-8e).
+
+    ``step``: how often the clock has struck for this alert, this time included.
+    """
     case = making.case
     if answered(case, since, making.situation.directory) or case.state == "closed":
         return
     minutes = int(making.policies.settings["acknowledge within"])
-    told = {n.to for n in case.notices.values() if n.urgent and n.status == "sent"}
+    told = called(case, since.isoformat())
     grounds = Grounds(
         rules=("ladder",),
         clauses=LADDER_CLAUSES,
         because=f"The urgent alert was not acknowledged within {minutes} minutes.",
     )
-    while step <= len(LADDER):
-        reached = making.audiences.reach(LADDER[step - 1])
+    for phrase in LADDER:
+        reached = making.audiences.reach(phrase)
         if any(recipient.address not in told for recipient in reached.recipients):
-            making.tell(
-                (LADDER[step - 1],), "alert_again", grounds, once=f"ladder:{since.isoformat()}:{step}", urgent=True
-            )
+            making.tell((phrase,), "alert_again", grounds, once=f"ladder:{since.isoformat()}:{step}", urgent=True)
             _next_rung(making, since, step + 1, minutes, grounds)
             return
-        step += 1
     if f"flag:nobody has acknowledged the alert:{since.isoformat()}" not in case.made:
         making.flag(
             "nobody has acknowledged the alert", "headteacher", grounds["because"], grounds, once=since.isoformat()
@@ -75,8 +75,8 @@ def undelivered(making: Making, key: str) -> None:
         rules=("undelivered",), clauses=("AB-8e", "AB-8l"), because="An urgent alert could not be delivered."
     )
     failed = making.case.notices.get(key)
-    told = {n.to for n in making.case.notices.values() if n.urgent and n.status == "sent"}
-    for phrase in ("designated safeguarding lead", *LADDER):
+    told = called(making.case, key)
+    for phrase in LADDER:
         reached = making.audiences.reach(phrase)
         if any(recipient.address not in told for recipient in reached.recipients):
             making.tell((phrase,), "alert_not_delivered", grounds, once=f"undelivered:{key}", urgent=True)
@@ -107,15 +107,13 @@ def may_acknowledge(person: Person, case: CaseFile, directory: Directory) -> boo
     those who stand on the ladder. Nobody else's word keeps the next one from being called (AB-8e).
     """
     mailboxes = {box.email for box in directory.everyone() if person.email in box.read_by}
-    called = {n.to for n in case.notices.values() if n.urgent and n.status == "sent"}
-    return bool(called & {person.email, *mailboxes}) or bool(ON_THE_LADDER & set(person.roles))
+    return bool(called(case, "") & {person.email, *mailboxes}) or bool(ON_THE_LADDER & set(person.roles))
 
 
 def answered(case: CaseFile, since: datetime, directory: Directory) -> bool:
     """Whether the alert of that moment was acknowledged, or somebody whom it called has recorded anything since."""
-    called = {n.to for n in case.notices.values() if n.urgent and n.status == "sent"}
-    called |= {person.email for role in ("dsl", "deputy-dsl") for person in directory.holders(role)}
-    return any(_acknowledges(h, since) or _shows_that_they_have_it(h, since, called) for h in case.happenings)
+    who = called(case, "") | {person.email for role in ("dsl", "deputy-dsl") for person in directory.holders(role)}
+    return any(_acknowledges(h, since) or _shows_that_they_have_it(h, since, who) for h in case.happenings)
 
 
 def _acknowledges(happening: Happening, since: datetime) -> bool:
@@ -127,5 +125,5 @@ def _acknowledges(happening: Happening, since: datetime) -> bool:
     return happening.at.astimezone(LONDON).date() >= since.astimezone(LONDON).date()
 
 
-def _shows_that_they_have_it(happening: Happening, since: datetime, called: Collection[str]) -> bool:
-    return happening.by in called and happening.recorded is not None and happening.recorded > since
+def _shows_that_they_have_it(happening: Happening, since: datetime, who: Collection[str]) -> bool:
+    return happening.by in who and happening.recorded is not None and happening.recorded > since

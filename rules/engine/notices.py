@@ -13,11 +13,14 @@ from rules.engine.left_blank import ASKED
 from rules.engine.letter_words import words_of
 from rules.engine.letters import in_words, write
 from rules.engine.policy import Policies
-from rules.engine.rungs import called_next
+from rules.engine.rungs import called, called_next
 from rules.engine.situation import CaseFile, Situation
 
 ONE_EACH = ("deadline_missed", "deadline_moved", "deadline_reminder")
 """Each of these speaks of one clock: two of them are two messages."""
+
+OF_AN_ALERT = ("alert not acknowledged", "alert undeliverable")
+"""Events about an alert that went out before."""
 
 
 class Grounds(TypedDict):
@@ -66,9 +69,9 @@ class Writing:
             if letter.template in ONE_EACH:
                 who = (letter.to.address, letter.template, letter.once)
             grouped.setdefault(who, []).append(letter)
-        called = self._called(grouped.values())
+        reached = self._called(grouped.values())
         for together in grouped.values():
-            notice = self._write(together, called)
+            notice = self._write(together, reached)
             notices[notice.key] = notice
         return list(notices.values())
 
@@ -109,11 +112,13 @@ class Writing:
         ]
 
     def _called(self, messages: Iterable[Iterable[Letter]]) -> set[str]:
-        """Whom urgent alerts of the case have reached, with these messages too."""
-        before = {n.to for n in self.case.notices.values() if n.urgent and n.status == "sent"}
-        return before | {letter.to.address for letters in messages for letter in letters if letter.urgent}
+        """Whom the urgent alert of now, or the one that was not acknowledged, has reached, with these messages too."""
+        event = self.situation.event
+        alert = event.about if event.name in OF_AN_ALERT else self.situation.now.isoformat()
+        now = {letter.to.address for letters in messages for letter in letters if letter.urgent}
+        return called(self.case, alert) | now
 
-    def _write(self, letters: list[Letter], called: Set[str]) -> Notice:
+    def _write(self, letters: list[Letter], reached: Set[str]) -> Notice:
         lead = min(letters, key=_weight)
         drafted = lead.held_by is not None or lead.to.outside
         held_by = lead.held_by
@@ -129,7 +134,7 @@ class Writing:
                 "urgent": lead.urgent, "what": lead.what, "due": in_words(lead.due),
                 "minutes": self.policies.settings["acknowledge within"], "sent_to": lead.to.address,
                 "first_action": self.case.track == "bullying", "blanks": self._blanks(), "cases": [],
-                "called_next": lead.urgent and called_next(self.audiences, called),
+                "called_next": lead.urgent and called_next(self.audiences, reached),
                 **words_of(self.situation, self.case, self.effects, held_by if drafted else None),
             },
         )  # fmt: skip
