@@ -20,7 +20,7 @@ from integrations.intake import Verifier
 from integrations.ports import Diary, Mailer
 from service.flows.deliver import Dispatcher, utc_now
 from service.flows.receive import Receiver
-from service.logs import configure_logs
+from service.logs import configure_logs, failure
 from service.school import School, load_school
 from service.settings import Settings, SettingsError, SignIn
 from service.store import CannotOpenError, Cipher, NewSubmission, Store, StoreUnavailableError
@@ -109,7 +109,7 @@ class Service:
                 log.error("the database is not available", thread="decider")
                 decided = 0
             except Exception as error:
-                log.error("the decider stumbled", error=type(error).__name__)
+                log.error("the decider stumbled", **failure(error))
                 decided = 0
             if not decided:
                 self.received.wait(POLL_SECONDS)

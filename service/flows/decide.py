@@ -31,6 +31,7 @@ from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, understand, year_of
 from service.flows.paper_notes import leave_on_paper
 from service.flows.school_year import SchoolYear
+from service.logs import failure
 from service.school import School
 from service.store import ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
 
@@ -118,7 +119,7 @@ class Decider:
                 raise
             except Exception as error:
                 # It waits and is tried again; whatever is wrong with it, no other report waits behind it.
-                log.error("nobody could be told of it", submission=submission.id, error=type(error).__name__)
+                log.error("nobody could be told of it", submission=submission.id, **failure(error))
                 continue
             if written.reached_nobody:
                 log.error("nobody in the school could be told of a case", submission=submission.id)
@@ -140,7 +141,7 @@ class Decider:
             policies = parse(published.texts)
             matcher = side_by_side(policies)  # built before anything is let go of
         except (RuleFilesError, RuleTooLarge, MatcherBroken) as error:
-            log.error("published rules cannot be used; the ones before stay", number=number, error=type(error).__name__)
+            log.error("published rules cannot be used; the ones before stay", number=number, **failure(error))
             return
         before, self._matcher = self._matcher, matcher
         self._policies, self._alone = policies, Reference({rule.id: rule for rule in policies.rules})
@@ -160,7 +161,7 @@ class Decider:
                 raise
             except Exception as error:
                 # Whatever is wrong with it, it must reach a person: the reference alone, then nothing but a notice.
-                log.error("deciding failed", submission=submission.id, error=type(error).__name__)
+                log.error("deciding failed", submission=submission.id, **failure(error))
                 if matcher is self._alone:
                     return self._give_up(submission, type(error).__name__)
                 matcher = self._alone

@@ -27,6 +27,7 @@ from service.flows.own_places import OwnPlaces
 from service.flows.progress import Delivered
 from service.flows.undelivered import LateAlerts
 from service.flows.watch_drafts import watch_drafts
+from service.logs import failure
 from service.school import School
 from service.store import Action, Store, StoreUnavailableError
 
@@ -124,7 +125,7 @@ class Dispatcher:
                 log.error("the database is not available", lane=lane.name)
                 pause = 1.0
             except Exception as error:
-                log.error("the lane stumbled", lane=lane.name, error=type(error).__name__)
+                log.error("the lane stumbled", lane=lane.name, **failure(error))
                 pause = 5.0
             if pause and not stop.is_set():
                 lane.signal.wait(pause)
@@ -229,7 +230,7 @@ class Dispatcher:
         except StoreUnavailableError:
             raise
         except Exception as error:
-            log.error("a delivery stumbled", error=type(error).__name__)
+            log.error("a delivery stumbled", **failure(error))
             tried.error = DeliveryError("unexpected", ambiguous=True)
         tried.seconds = time.perf_counter() - began
 

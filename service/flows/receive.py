@@ -18,6 +18,7 @@ from typing import Final
 import structlog
 
 from integrations.intake import Posted
+from service.logs import failure
 from service.store import Added, NewSubmission, Store, StoreUnavailableError, Transaction
 
 MOST_TOGETHER: Final = 64
@@ -130,7 +131,7 @@ class Receiver:
     def _apart(self, batch: list[_Waiting], error: Exception) -> None:
         """One row that cannot be written must not take the others with it."""
         if len(batch) == 1:
-            log.error("a submission could not be written", error=type(error).__name__)
+            log.error("a submission could not be written", **failure(error))
             batch[0].done.set_exception(error)
             return
         for waiting in batch:

@@ -20,18 +20,21 @@ WRITING = "policydesk_writing"
 
 
 def connect(url: str) -> Engine:
-    """An engine for this address. ``sqlite://`` alone is a database in memory, of one connection."""
+    """An engine for this address. ``sqlite://`` alone is a database in memory, of one connection.
+
+    No error of it quotes the values of a row: an error may be shown where people are not.
+    """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, pool_pre_ping=True)
+        return create_engine(address, pool_pre_ping=True, hide_parameters=True)
     in_memory = address.database in (None, "", ":memory:")
     if not in_memory:
         Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
     connect_args = {"check_same_thread": False, "timeout": BUSY_SECONDS}
     engine = (
-        create_engine(address, connect_args=connect_args, poolclass=StaticPool)
+        create_engine(address, connect_args=connect_args, poolclass=StaticPool, hide_parameters=True)
         if in_memory
-        else create_engine(address, connect_args=connect_args, pool_size=8, max_overflow=24)
+        else create_engine(address, connect_args=connect_args, pool_size=8, max_overflow=24, hide_parameters=True)
     )
     _prepare_sqlite(engine, in_memory=in_memory)
     return engine

@@ -6,15 +6,13 @@ Routing refuses before anything is looked up, so that nothing here can tell a ca
 from __future__ import annotations
 
 from http import HTTPStatus
-from pathlib import Path
-from traceback import walk_tb
-from types import TracebackType
 from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from service.logs import failure
 from service.web import session as cookie
 from service.web.problems import problem
 
@@ -54,8 +52,7 @@ class Web(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Only what kind of error and where: its text may quote what somebody wrote."""
-        kind, _, trace = exc_info
-        log.error("a request failed", error=kind.__name__, where=_where(trace))
+        log.error("a request failed", **failure(exc_info[1]))
 
 
 def refusal_page(status: int, title: str, *lines: str) -> Response:
@@ -74,8 +71,3 @@ def _refused(error: HTTPException) -> Response:
         answer = refusal_page(status, title, *lines)
     answer.headers.extend((name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After"))
     return answer
-
-
-def _where(trace: TracebackType | None) -> str:
-    places = [f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in walk_tb(trace)]
-    return " > ".join(places[-4:])
