@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, update
 
 from service.store.scope import Scope, insert
 from service.store.tables import kept_bytes
@@ -22,7 +22,10 @@ MOST_UNREADABLE_AN_HOUR = 100
 
 @dataclass(frozen=True, slots=True)
 class KeptBytes:
-    """What came, when, and why it was set aside. ``size`` in bytes."""
+    """What came, when, and why it was set aside. ``size`` in bytes.
+
+    ``submission_id``: of which response it is another content.
+    """
 
     id: int
     at: datetime
@@ -38,7 +41,7 @@ class Kept:
         self._scope = scope
 
     def add(self, reason: Reason, body: bytes, at: datetime, submission_id: str | None = None) -> bool:
-        """Set them aside, once. Returns False if there are too many unreadable ones already.
+        """Set them aside, once. Returns False if too many unreadable ones wait already.
 
         Another content of a response that we have is never turned away: it may be somebody's report.
         """
@@ -60,10 +63,19 @@ class Kept:
         return True
 
     def listed(self) -> list[KeptBytes]:
-        """Everything that is set aside, oldest first; what stands in it, ``body`` says."""
+        """Everything that nobody has dealt with, oldest first; what stands in it, ``body`` says."""
         wanted = (kept_bytes.c[name] for name in KeptBytes.__dataclass_fields__)
-        query = select(*wanted).where(kept_bytes.c.school == self._scope.school).order_by(kept_bytes.c.id)
+        query = select(*wanted).where(self._waiting()).order_by(kept_bytes.c.id)
         return [KeptBytes(*row) for row in self._scope.connection.execute(query)]
+
+    def count(self) -> int:
+        """How many there are that nobody has dealt with."""
+        return self._scope.connection.execute(select(func.count()).where(self._waiting())).scalar_one()
+
+    def dealt_with(self, number: int, at: datetime) -> None:
+        """A person has dealt with the one of this number. Its content stays."""
+        settled = update(kept_bytes).where(self._waiting(), kept_bytes.c.id == number).values(dealt_with_at=at)
+        self._scope.connection.execute(settled)
 
     def body(self, number: int) -> bytes | None:
         """What stands in the one of this number; None where there is none."""
@@ -72,7 +84,7 @@ class Kept:
         return None if sealed is None else self._scope.cipher.open(sealed)
 
     def _is_full(self, size: int, at: datetime) -> bool:
-        ours = (kept_bytes.c.school == self._scope.school) & (kept_bytes.c.reason == "unreadable")
+        ours = self._waiting() & (kept_bytes.c.reason == "unreadable")
         connection = self._scope.connection
         number, total = connection.execute(
             select(func.count(), func.coalesce(func.sum(kept_bytes.c.size), 0)).where(ours)
@@ -83,3 +95,6 @@ class Kept:
         return bool(
             number >= MOST_UNREADABLE or total + size > MOST_UNREADABLE_BYTES or lately >= MOST_UNREADABLE_AN_HOUR
         )
+
+    def _waiting(self) -> ColumnElement[bool]:
+        return (kept_bytes.c.school == self._scope.school) & kept_bytes.c.dealt_with_at.is_(None)

@@ -105,6 +105,7 @@ kept_bytes = _table(
     _must("size", Integer),
     _must("body", LargeBinary),
     Column("submission_id", String(36)),
+    Column("dealt_with_at", UtcTime),
     UniqueConstraint("school", "digest", "reason"),
     Index("ix_kept_bytes_at", "school", "reason", "at"),
 )

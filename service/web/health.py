@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from service.store import Backlog, Store, StoreUnavailableError
+from service.store import Store, StoreUnavailableError, Transaction
 
 
 class Metrics:
@@ -46,6 +46,7 @@ class Metrics:
                 ("oldest_due_seconds", "How long the oldest of them has been due."),
                 ("dead", "Effects that were given up and wait for a person."),
                 ("undecided", "Submissions that wait to be decided."),
+                ("set_aside", "Contents that could not be read and that nobody has dealt with."),
             )
         }
 
@@ -66,19 +67,22 @@ class Metrics:
         for service, reason in lanes.items():
             self._stopped.labels(service, reason).set(1)
 
-    def waiting(self, backlog: Backlog, undecided: int, now: datetime) -> None:
-        for name, value in waiting(backlog, undecided, now).items():
+    def waiting(self, found: Mapping[str, float | None]) -> None:
+        """How much waits, as the function ``waiting`` says."""
+        for name, value in found.items():
             self._gauges[name].set(value or 0)
 
 
-def waiting(backlog: Backlog, undecided: int, now: datetime) -> dict[str, float | None]:
-    """How much waits: what is due now, since when, what was given up, what is not yet decided."""
+def waiting(tx: Transaction, now: datetime) -> dict[str, float | None]:
+    """How much waits: what is due now, since when, what was given up, is not yet decided, or was set aside."""
+    backlog = tx.actions.backlog(now)
     oldest = backlog.oldest_due
     return {
         "undelivered": backlog.undelivered,
         "oldest_due_seconds": None if oldest is None else round(max((now - oldest).total_seconds(), 0.0), 3),
         "dead": backlog.dead,
-        "undecided": undecided,
+        "undecided": tx.submissions.count_undecided(),
+        "set_aside": tx.kept.count(),
     }
 
 
@@ -105,8 +109,7 @@ def health(
         dead = sorted(name for name, running in threads().items() if not running)
         try:
             with store.read() as tx:
-                now = clock()
-                found = waiting(tx.actions.backlog(now), tx.submissions.count_undecided(), now)
+                found = waiting(tx, clock())
         except StoreUnavailableError:
             answer = jsonify(status="the database is not available", undelivered=None, oldest_due_seconds=None)
             answer.status_code = 503
@@ -120,8 +123,7 @@ def health(
     def prometheus() -> Response:
         try:
             with store.read() as tx:
-                now = clock()
-                metrics.waiting(tx.actions.backlog(now), tx.submissions.count_undecided(), now)
+                metrics.waiting(waiting(tx, clock()))
                 metrics.stopped(stopped())
         except StoreUnavailableError:
             return Response("the database is not available\n", 503, content_type="text/plain")

@@ -16,6 +16,7 @@ from service.store.engine import connect
 from tests.service.places import START, Place, settle
 
 REF = "B-2026-0001"
+DSL = "r.calder@northbridge.example"
 
 
 @pytest.fixture
@@ -75,6 +76,71 @@ def test_what_was_set_aside_is_listed_and_shown_only_when_asked_for(
     assert capsys.readouterr().out == "Mia said\\x1b[2J \\xff\n", "no terminal obeys it"
     assert (at_the_command_line(), f"read what was set aside as number {kept.id}") in place.logged()
     assert main(["stuck", "--show", "999"]) == 1
+
+
+def set_aside(place: Place, *, of_the_report: bool = False) -> int:
+    """The number of what was set aside: rubbish, or another content of the first report."""
+    with place.store.write() as tx:
+        (submission,) = tx.submissions.of_case(REF)
+        if of_the_report:
+            tx.kept.add("differs", b"another account", START, submission.id)
+        else:
+            tx.kept.add("unreadable", b"rubbish", START)
+        return tx.kept.listed()[-1].id
+
+
+def settle_it(number: int, by: str, because: str = "rubbish from a test") -> int:
+    return main(["stuck", "--dealt-with", str(number), "--by", by, "--because", because])
+
+
+def test_what_was_set_aside_is_dealt_with_by_a_named_person_who_says_how(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = set_aside(place)
+    assert settle_it(number, DSL) == 0
+    assert (DSL, f"dealt with what was set aside as number {number}: rubbish from a test") in place.logged()
+    capsys.readouterr()
+    assert main(["stuck"]) == 0
+    assert capsys.readouterr().out == "Nothing is stuck.\n"
+    assert main(["stuck", "--show", str(number)]) == 0, "its content stays"
+    assert settle_it(number, DSL) == 1, "it does not wait any more"
+    with place.store.write() as tx:
+        tx.kept.add("unreadable", b"rubbish", START)
+        assert tx.kept.count() == 0, "the same again changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("by", "because", "says"),
+    [
+        ("", "rubbish", "say who has dealt with it"),
+        ("m.ellison@northbridge.example", "rubbish", "say who has dealt with it"),
+        ("safeguarding@northbridge.example", "rubbish", "say who has dealt with it"),
+        (DSL, " ", "say how"),
+    ],
+)
+def test_nobody_else_settles_anything_and_nobody_without_saying_how(
+    place: Place, capsys: pytest.CaptureFixture[str], by: str, because: str, says: str
+) -> None:
+    number = set_aside(place)
+    assert settle_it(number, by, because) == 1
+    assert says in capsys.readouterr().err
+    with place.store.read() as tx:
+        assert tx.kept.count() == 1
+
+
+def test_what_belongs_to_a_case_is_settled_on_it_by_those_who_may_see_it(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = set_aside(place, of_the_report=True)
+    assert main(["stuck"]) == 0
+    assert f"a response that was kept already (case {REF})." in capsys.readouterr().out
+    assert settle_it(number, "chair@governors.northbridge.example", "entered as an update") == 1
+    assert "or nothing for chair@" in capsys.readouterr().err
+    assert settle_it(number, DSL, "entered as an update") == 0
+    with place.store.read() as tx:
+        lines = [(line.who, line.what) for line in tx.audit.of_case(REF)]
+    assert lines[-1] == (DSL, f"dealt with what was set aside as number {number}: entered as an update")
+    assert (at_the_command_line(), "listed what was set aside") in lines
 
 
 def test_reseal_makes_the_older_key_needless(

@@ -181,6 +181,7 @@ def test_health_says_how_much_waits_and_nothing_of_whom(desk: Desk) -> None:
         "oldest_due_seconds": None,
         "dead": 0,
         "undecided": 0,
+        "set_aside": 0,
     }
     desk.post(response_body())
     with desk.store.write() as tx:
