@@ -45,7 +45,7 @@ def report(chosen: argparse.Namespace) -> int:
             with store.write() as tx:
                 tx.audit.add(at_the_command_line(), f"made the report for {since} to {until}", None, datetime.now(UTC))
             with store.read() as tx:
-                records = read_records(tx, load(), school.calendar, since, until)
+                records = read_records(tx, load(), school, since, until)
         finally:
             store.close()
         place = out if len(settings.schools) == 1 else out / school.id

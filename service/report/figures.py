@@ -48,6 +48,8 @@ class Grid:
 
 UNKNOWN = "unknown"
 NOT_SAID = "Not said"
+NO_SCHOOL = " (no school)"
+"""What a week's name ends in that has no school day."""
 
 
 def with_blank(words: Iterable[Category], found: Iterable[str], blank: str = NOT_SAID) -> tuple[Category, ...]:
@@ -58,10 +60,12 @@ def with_blank(words: Iterable[Category], found: Iterable[str], blank: str = NOT
     return (*known, *((word, word[:1].upper() + word[1:]) for word in more), (UNKNOWN, blank))
 
 
-def one_each(answers: Iterable[str], words: Iterable[Category] = ()) -> tuple[tuple[str, int], ...]:
+def one_each(
+    answers: Iterable[str], words: Iterable[Category] = (), blank: str = NOT_SAID
+) -> tuple[tuple[str, int], ...]:
     """How often each word was the answer. The counts add up to the number of answers."""
     found = Counter(answers)
-    return tuple((label, found[word]) for word, label in with_blank(words, found))
+    return tuple((label, found[word]) for word, label in with_blank(words, found, blank))
 
 
 def several_each(

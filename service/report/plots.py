@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from service.report.figures import NO_SCHOOL
 from service.report.suppress import Cell, Shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, QUIET, LINE, BLUE = "#1c2430", "#556170", "#d9dfe6", "#17456b"
-STATES = ("#17456b", "#e0a100", "#b3261e", "#c9d1d9")
+INK, QUIET, LINE, SOFT, BLUE = "#1c2430", "#556170", "#d9dfe6", "#eef2f6", "#17456b"
+STATES = ("#17456b", "#e0a100", "#d0442f", "#c9d1d9")
 """Met, late, missed, not due: told apart by their lightness too, in print and by those who do not see colours."""
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans", "font.size": 9, "text.color": INK, "axes.labelcolor": QUIET, "xtick.color": QUIET,
@@ -48,6 +49,11 @@ def _columns(figure: Figure, shown: Shown) -> None:
     figure.set_size_inches(WIDTH, 2.5)
     axes = figure.add_subplot()
     cells = [cells[0] for _, cells in shown.rows]
+    for place, (label, _) in enumerate(shown.rows):
+        if label.endswith(NO_SCHOOL):
+            axes.axvspan(place - 0.5, place + 0.5, color=SOFT, zorder=0)
+            middle = axes.get_xaxis_transform()
+            axes.text(place, 0.5, NO_SCHOOL.strip(" ()"), rotation=90, ha="center", color=QUIET, transform=middle)
     bars = axes.bar(range(len(cells)), [_size(cell) for cell in cells], color=BLUE, width=0.72)
     for bar, cell in zip(bars, cells, strict=True):
         _label(axes, bar.get_x() + bar.get_width() / 2, _size(cell), cell, across=False)
@@ -55,12 +61,13 @@ def _columns(figure: Figure, shown: Shown) -> None:
     every = max(1, round(len(labels) / 16))
     axes.set_xticks(range(0, len(labels), every), labels[::every], rotation=45, ha="right", rotation_mode="anchor")
     axes.set_xlabel(shown.of)
+    axes.set_ylabel(shown.across[0])
     _whole_numbers(axes, "y")
 
 
 def _bars(figure: Figure, shown: Shown) -> None:
     """Counts of categories, in the order of the form."""
-    figure.set_size_inches(WIDTH, 0.55 + 0.235 * len(shown.rows))
+    figure.set_size_inches(WIDTH, 0.75 + 0.235 * len(shown.rows))
     axes = figure.add_subplot()
     cells = [cells[0] for _, cells in shown.rows]
     axes.barh(range(len(cells)), [_size(cell) for cell in cells], color=BLUE, height=0.68)
@@ -68,6 +75,7 @@ def _bars(figure: Figure, shown: Shown) -> None:
         _label(axes, _size(cell), place, cell, across=True)
     axes.set_yticks(range(len(cells)), [label for label, _ in shown.rows])
     axes.invert_yaxis()
+    axes.set_xlabel(shown.across[0])
     axes.margins(y=0.01)
     _whole_numbers(axes, "x")
 
@@ -84,16 +92,17 @@ def _heat(figure: Figure, shown: Shown) -> None:
     for down, row in enumerate(values):
         for across, value in enumerate(row):
             if value:
-                colour = "#ffffff" if value > 0.55 * most else INK
+                colour = "#ffffff" if value > 0.7 * most else INK
                 axes.text(across, down, str(value), ha="center", va="center", color=colour, fontsize=8)
-    axes.set_xticks(range(len(shown.across)), [name.removesuffix(":00").replace(" ", "\n") for name in shown.across])
+    hours = [name.removesuffix(":00").replace(" ", "\n") for name in shown.across]
+    axes.set_xticks(range(len(hours)), hours, fontsize=7.5)
     axes.set_yticks(range(len(values)), [label for label, _ in shown.rows])
     axes.set_xticks([n - 0.5 for n in range(len(shown.across) + 1)], minor=True)
     axes.set_yticks([n - 0.5 for n in range(len(values) + 1)], minor=True)
     axes.grid(which="minor")
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("Hour in which it happened")
+    axes.set_xlabel("Hour in which it happened; each cell is a number of incidents")
 
 
 def _shares(figure: Figure, shown: Shown) -> None:
@@ -107,6 +116,7 @@ def _shares(figure: Figure, shown: Shown) -> None:
         axes.barh(range(len(rows)), sizes, left=left, color=colour, height=0.62, label=name, edgecolor="white")
         left = [before + size for before, size in zip(left, sizes, strict=True)]
     axes.set_yticks(range(len(rows)), [label.partition(" (")[0] for label, _ in rows])
+    axes.set_xlabel("Deadlines")
     axes.invert_yaxis()
     axes.margins(y=0.02)
     _whole_numbers(axes, "x")
@@ -124,8 +134,8 @@ def _label(axes: Axes, x: float, y: float, cell: Cell, *, across: bool) -> None:
 
 
 def _without_year(label: str) -> str:
-    """``7 Sep`` of ``7 Sep 2026``; anything else as it is."""
-    words = label.split(" ")
+    """``7 Sep`` of ``7 Sep 2026``, with school or without; anything else as it is."""
+    words = label.removesuffix(NO_SCHOOL).split(" ")
     return " ".join(words[:2]) if len(words) == 3 and words[2].isdecimal() else label
 
 

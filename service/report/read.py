@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from rules.engine.compliance import compliance
 from rules.engine.effects import Notice
@@ -14,6 +14,7 @@ from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
 from rules.engine.situation import CaseFile
 from service.report.records import ENDINGS, Category, Clock, Complaint, Hold, Incident, Records, Standing
 from service.report.sanctions import named_in
+from service.school import School
 from service.store import Transaction
 
 PUPILS, COMPLAINTS = "B", "C"
@@ -32,9 +33,9 @@ ASKED = {
 }
 
 
-def read_records(tx: Transaction, policies: Policies, calendar: SchoolCalendar, since: date, until: date) -> Records:
+def read_records(tx: Transaction, policies: Policies, school: School, since: date, until: date) -> Records:
     """Every report about pupils and every complaint received from ``since`` to ``until``, both included."""
-    reader = _Reader(tx, policies, calendar, until)
+    reader = _Reader(tx, policies, school.calendar, until)
     incidents: list[Incident] = []
     complaints: list[Complaint] = []
     submissions = _submissions(tx)
@@ -47,10 +48,12 @@ def read_records(tx: Transaction, policies: Policies, calendar: SchoolCalendar, 
             incidents.append(reader.incident(case, submissions.get(ref, ())))
         else:
             complaints.append(reader.complaint(case))
-    return Records(since, until, tuple(incidents), tuple(complaints), words_of(policies))
+    years = sorted({pupil.year for pupil in school.directory.pupils})
+    words = words_of(policies) | {"year": tuple((str(year), f"Year {year}") for year in years)}
+    return Records(since, until, tuple(incidents), tuple(complaints), words, _no_school(school.calendar, since, until))
 
 
-def words_of(policies: Policies) -> Mapping[str, tuple[Category, ...]]:
+def words_of(policies: Policies) -> dict[str, tuple[Category, ...]]:
     """The answers of each question, as the forms print them, in their order."""
     found: dict[str, dict[str, str]] = {name: {} for name in ASKED}
     for form in policies.forms.values():
@@ -61,6 +64,20 @@ def words_of(policies: Policies) -> Mapping[str, tuple[Category, ...]]:
                     labels |= {question.other: "Something else"} if question.other else {}
                     found[name] |= {word: label for word, label in labels.items() if word not in found[name]}
     return {name: tuple(words.items()) for name, words in found.items()}
+
+
+def _no_school(calendar: SchoolCalendar, since: date, until: date) -> frozenset[date]:
+    """The Mondays of weeks without a school day; none for which no term dates are loaded."""
+
+    def closed(monday: date) -> bool:
+        try:
+            return not any(calendar.is_school_day(monday + timedelta(day)) for day in range(5))
+        except TermDatesNotLoaded:
+            return False
+
+    first = since - timedelta(since.weekday())
+    weeks = (first + timedelta(days) for days in range(0, (until - first).days + 1, 7))
+    return frozenset(filter(closed, weeks))
 
 
 def _submissions(tx: Transaction) -> dict[str, list[str]]:

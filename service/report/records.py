@@ -84,10 +84,15 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Everything received from ``since`` to ``until``, both included. ``words``: the answers of each question."""
+    """Everything received from ``since`` to ``until``, both included.
+
+    ``words``: the answers of each question, whether anybody gave them or not, and the year groups of the school.
+    """
 
     since: date
     until: date
     incidents: tuple[Incident, ...]
     complaints: tuple[Complaint, ...]
     words: Mapping[str, tuple[Category, ...]] = field(default_factory=dict)
+    no_school: frozenset[date] = frozenset()
+    """The Mondays of weeks without a school day."""

@@ -46,11 +46,15 @@ def for_leadership(table: Table | Grid) -> Shown:
 
 
 def for_governors(table: Table | Grid) -> Shown | None:
-    """What governors may see, or None where it is not for them at all."""
+    """What governors may see, or None where it is not for them at all.
+
+    A row of a grid that counts fewer than five is left out: that it is there would tell that there was one.
+    """
     if table.audience == "leadership":
         return None
     if isinstance(table, Grid):
-        return _shown(table, table.across, [(label, _row(cells, table.each_row)) for label, cells in table.rows])
+        rows = [(label, _row(cells, table.each_row)) for label, cells in table.rows if sum(cells) >= LEAST]
+        return _shown(table, table.across, rows)
     cells = published([count for _, count in table.rows], table.counts, table.total)
     rows = [(label, (cell,)) for (label, _), cell in zip(table.rows, cells, strict=True)] if cells else []
     return _shown(table, (table.counted,), rows)

@@ -7,8 +7,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from service.report.figures import NOT_SAID, Grid, Table, banded, crossed, one_each, several_each, with_blank
-from service.report.records import Category, Clock, Complaint, Incident, Records
+from service.report.complaints import complaint_tables
+from service.report.duties import duty_grid
+from service.report.figures import (
+    NO_SCHOOL,
+    NOT_SAID,
+    UNKNOWN,
+    Grid,
+    Table,
+    banded,
+    crossed,
+    one_each,
+    several_each,
+    with_blank,
+)
+from service.report.records import Category, Incident, Records
 from service.report.sanctions import CATEGORIES
 
 CHARACTERISTICS: dict[str, tuple[str, ...]] = {
@@ -40,7 +53,13 @@ ALERT = {"Within 5 minutes": 5, "Within 15 minutes": 15, "Within an hour": 60}
 LATE = {"The same day": 0, "A day later": 1, "2 to 5 days later": 5}
 ACTION = {"The same school day": 0, "The next school day": 1, "2 to 5 school days": 5}
 CLOSING = {"Within 5 school days": 5, "Within 15 school days": 15, "Within 30 school days": 30}
-STATES = (("met", "Met"), ("late", "Done late"), ("missed", "Missed"), ("not due", "Not due"))
+EARLY, EVENING = 7, 22
+"""The hours before and from which are counted together: which hours there are says nothing about any report."""
+HOURS: tuple[Category, ...] = (
+    ("early", f"Before {EARLY:02d}:00"),
+    *((f"{hour:02d}", f"{hour:02d}:00") for hour in range(EARLY, EVENING)),
+    ("evening", f"From {EVENING}:00"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +130,8 @@ class _Count:
         first, last = monday(self.records.since), monday(self.records.until)
         weeks = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
         found = [monday(incident.received) for incident in self.incidents]
-        rows = ((f"{week.day} {week:%b %Y}", found.count(week)) for week in weeks)
+        off = self.records.no_school
+        rows = ((f"{week.day} {week:%b %Y}{NO_SCHOOL if week in off else ''}", found.count(week)) for week in weeks)
         return self.table("weekly", "Incidents by week", ("AB-4b", "AB-13c"), "Week beginning", rows)
 
     def by_sender(self) -> Table:
@@ -151,17 +171,12 @@ class _Count:
         return self.table("places", "Place", ("AB-9f", "AB-10a"), "Place", rows)
 
     def hours(self) -> Table:
-        rows = one_each((_hour(i) for i in self.incidents), self._hours())
+        rows = one_each((_hour(i) for i in self.incidents), HOURS)
         return self.table("hours", "Hour of the day", ("AB-9f", "AB-10a"), "Hour", rows)
-
-    def _hours(self) -> tuple[Category, ...]:
-        found = [i.hour for i in self.incidents if i.hour is not None]
-        hours = range(min(found), max(found) + 1) if found else range(0)
-        return tuple((f"{hour:02d}", f"{hour:02d}:00") for hour in hours)
 
     def hotspots(self) -> Grid:
         places = with_blank(self.records.words.get("place", ()), (i.place for i in self.incidents))
-        hours = with_blank(self._hours(), ())
+        hours = with_blank(HOURS, ())
         rows = crossed((((i.place,), (_hour(i),)) for i in self.incidents), places, hours)
         return Grid(
             id="place-by-hour", title="Place by hour", clauses=("AB-10a", "AB-9f"), of="Place",
@@ -169,7 +184,7 @@ class _Count:
         )  # fmt: skip
 
     def years(self, field: str, title: str) -> Table:
-        words = tuple((str(year), f"Year {year}") for year in range(7, 12))
+        words = self.records.words.get("year", ())
         rows = several_each((getattr(i, field) for i in self.incidents), words)
         return self.table(field.replace("_", "-"), title, ("AB-9f",), "Year group", rows, counts="several")
 
@@ -194,7 +209,7 @@ class _Count:
     def alert(self) -> Table:
         return self._banded(
             "first-alert", "First alert", ("AB-9a",), "From the report", lambda i: i.alert_minutes, ALERT,
-            missing="Not sent yet", more="Later", audience="everybody",
+            missing="None delivered yet", more="Later", audience="everybody",
         )  # fmt: skip
 
     def action(self) -> Table:
@@ -222,9 +237,13 @@ class _Count:
         return self.table("outcomes", "Outcomes", ("AB-4b", "AB-9c", "AB-13c"), "Outcome", rows, counts="several")
 
     def sanctions(self) -> Table:
-        rows = [(label, sum(name in i.sanctions for i in self.incidents)) for name, label in CATEGORIES]
-        rows.append(("None recorded yet", sum(not i.sanctions for i in self.incidents)))
-        return self.table("sanctions", "Sanctions and support", ("AB-4a", "AB-9r"), "Step", rows, counts="several")
+        """Of the incidents with any, which are an outcome: how many have none would follow from that and the total."""
+        agreed = [i.sanctions for i in self.incidents if i.sanctions]
+        return Table(
+            id="sanctions", title="Sanctions and support", clauses=("AB-4a", "AB-9r"), of="Step", total=len(agreed),
+            rows=tuple((label, sum(name in steps for steps in agreed)) for name, label in CATEGORIES), counts="several",
+            note="Of the incidents in which a sanction or support was agreed. One can have several.",
+        )  # fmt: skip
 
     def sanctions_by_kind(self) -> Grid:
         kinds = with_blank(self.records.words.get("kinds", ()), (kind for i in self.incidents for kind in i.kinds))
@@ -242,58 +261,14 @@ class _Count:
         return self.table("holds", "Kept from parents and carers", ("AB-9i", "AB-9j"), "Hold", rows)
 
 
-def complaint_tables(records: Records) -> tuple[Table | Grid, ...]:
-    """By stage, how they ended, topic, result and timeliness (CP-15a)."""
-    complaints = records.complaints
-
-    def table(name: str, title: str, of: str, words: tuple[Category, ...], pick: Callable[[Complaint], str]) -> Table:
-        return Table(
-            id=f"complaints-{name}", title=title, clauses=("CP-15a",), of=of, total=len(complaints),
-            rows=one_each(map(pick, complaints), words), counted="Complaints",
-        )  # fmt: skip
-
-    stages = (*((str(n), f"Stage {n}") for n in range(1, 5)), ("after", "After the last stage"))
-    states = (
-        ("open", "Open"), ("paused", "Paused"), ("resolved", "Resolved with the complainant"),
-        ("withdrawn", "Withdrawn"), ("too late", "Made too late, and not taken up"),
-        ("closed", "Closed after an answer"),
-    )  # fmt: skip
-    return (
-        table("stage", "Stage reached", "Stage", stages, lambda c: c.stage),
-        table(
-            "state", "Open, or how it ended", "State", states, lambda c: (c.state == "closed" and c.ended) or c.state
-        ),
-        Table(
-            id="complaints-topic",
-            title="What it was to do with",
-            clauses=("CP-15a",),
-            of="Topic",
-            rows=several_each((c.topics for c in complaints), records.words.get("topic", ())),
-            total=len(complaints),
-            counted="Complaints",
-            counts="several",
-        ),
-        table("upheld", "Whether it was upheld", "Result", records.words.get("upheld", ()), lambda c: c.upheld),
-        duty_grid("complaints-timeliness", "Complaint deadlines met, late and missed", (c.clocks for c in complaints)),
-    )
-
-
-def duty_grid(name: str, title: str, cases: Iterable[tuple[Clock, ...]]) -> Grid:
-    """For each duty with a deadline: how often it was met, late, missed or is not due (AB-13a)."""
-    clocks = [clock for case in cases for clock in case]
-    names = sorted({(clock.clauses, clock.name) for clock in clocks})
-    rows = []
-    for clauses, duty in names:
-        states = [c.state if c.state in ("met", "late", "missed") else "not due" for c in clocks if c.name == duty]
-        rows.append((f"{duty} ({', '.join(clauses)})", tuple(states.count(state) for state, _ in STATES)))
-    return Grid(
-        id=name, title=title, clauses=("AB-13a", "AB-9a") if name == "timeliness" else ("CP-15a",), of="Duty",
-        across=tuple(label for _, label in STATES), rows=tuple(rows), audience="everybody",
-    )  # fmt: skip
-
-
 def _hour(incident: Incident) -> str:
-    return "unknown" if incident.hour is None else f"{incident.hour:02d}"
+    match incident.hour:
+        case None:
+            return UNKNOWN
+        case hour if EARLY <= hour < EVENING:
+            return f"{hour:02d}"
+        case hour:
+            return "early" if hour < EARLY else "evening"
 
 
 def _medians(incidents: Sequence[Incident]) -> tuple[tuple[str, str], ...]:

@@ -69,7 +69,9 @@ def _pictures(tables: tuple[Table | Grid, ...], fit: Fit, folder: Path) -> Itera
         shown = fit(table)
         if shown is not None:
             write_table(folder / "tables", shown)
-            svg = plot(shown)
+            svg, path = plot(shown), folder / "plots" / f"{shown.id}.svg"
             if svg is not None:
-                (folder / "plots" / f"{shown.id}.svg").write_bytes(svg)
+                path.write_bytes(svg)
+            else:
+                path.unlink(missing_ok=True)  # of a report made before
             yield Picture(shown, svg, says_all=shown.id in SAYS_ALL)

@@ -55,7 +55,7 @@ def term(tmp_path_factory: pytest.TempPathFactory, policies: Policies) -> Record
     path = write(tmp_path_factory.mktemp("term") / "term.yaml", reports=36)
     play = played(path, load_school(SAMPLE), policies)
     with play.store.read() as tx:
-        return read_records(tx, policies, play.school.calendar, SINCE, UNTIL)
+        return read_records(tx, policies, play.school, SINCE, UNTIL)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,41 @@ def test_the_rows_of_a_table_in_which_each_is_once_add_up(found: list[Incident])
                 assert sum(sum(cells) for _, cells in table.rows) == len(counted)
             case Grid(id="timeliness"):
                 assert sum(sum(cells) for _, cells in table.rows) == sum(len(i.clocks) for i in counted)
+
+
+def test_the_rows_of_a_table_say_nothing_about_what_was_reported() -> None:
+    """An hour, or a place, that were listed only because of a report would tell that there was one."""
+    words = {"place": (("classroom", "Classroom"),), "year": (("7", "Year 7"), ("8", "Year 8"))}
+    early = Incident(ref="", received=SINCE, hour=5, place="classroom", years_targeted=frozenset({"8"}))
+    night = replace(early, hour=23)
+    empty, one, other = (termly(Records(SINCE, UNTIL, found, (), words)) for found in ((), (early,), (night,)))
+    for name in ("weekly", "hours", "place-by-hour", "places", "kinds", "years_targeted", "sanctions", "outcomes"):
+        rows = [[label for label, _ in table_of(r.parts, name.replace("_", "-")).rows] for r in (empty, one, other)]
+        assert rows[0] == rows[1] == rows[2], name
+    assert dict(table_of(one.parts, "hours").rows)["Before 07:00"] == 1
+    assert dict(table_of(other.parts, "hours").rows)["From 22:00"] == 1
+
+
+def test_a_week_without_school_says_so() -> None:
+    """Monday 26 October 2026 begins the half-term holiday."""
+    report = termly(Records(SINCE, UNTIL, (), (), {}, frozenset({date(2026, 10, 26)})))
+    labels = [label for label, _ in table_of(report.parts, "weekly").rows]
+    assert [label for label in labels if "no school" in label] == ["26 Oct 2026 (no school)"]
+
+
+def test_a_duty_that_several_rules_ask_for_is_one_row() -> None:
+    first, other = (Incident(ref="", received=SINCE, clocks=(Clock(of, "First action", "met"),))
+                    for of in (("AB-8a",), ("AB-9a",)))  # fmt: skip
+    grid = table_of(termly(Records(SINCE, UNTIL, (first, other), ())).parts, "timeliness")
+    assert grid.rows == (("First action (AB-8a, AB-9a)", (2, 0, 0, 0)),)
+
+
+def test_the_steps_are_counted_of_those_that_have_any() -> None:
+    """How many have none is not in the table: it would follow from the outcomes."""
+    some = Incident(ref="", received=SINCE, sanctions=frozenset({"warning"}))
+    table = table_of(termly(Records(SINCE, UNTIL, (some, Incident(ref="", received=SINCE)), ())).parts, "sanctions")
+    assert isinstance(table, Table)
+    assert (table.total, sum(count for _, count in table.rows)) == (1, 1)
 
 
 def test_what_is_not_substantiated_is_in_no_other_table() -> None:
@@ -229,19 +264,35 @@ def test_what_is_only_for_leadership_is_not_for_governors() -> None:
 def test_a_row_of_a_grid_is_hidden_by_itself() -> None:
     grid = Grid(
         id="g", title="", clauses=(), of="", across=("met", "late", "missed"), audience="everybody",
-        rows=(("one", (20, 6, 2)), ("two", (20, 1, 1)), ("three", (7, 8, 9))),
+        rows=(("one", (20, 6, 2)), ("two", (20, 1, 1)), ("three", (7, 8, 9)), ("four", (1, 3, 0))),
     )  # fmt: skip
     shown = for_governors(grid)
     assert shown is not None
-    assert [cells for _, cells in shown.rows] == [(20, WITHHELD, FEWER), (WITHHELD,) * 3, (7, 8, 9)]
+    assert shown.rows == (("one", (20, WITHHELD, FEWER)), ("two", (WITHHELD,) * 3), ("three", (7, 8, 9)))
 
 
-def test_a_term_with_fewer_than_five_shows_governors_no_number(tmp_path: Path) -> None:
-    few = tuple(Incident(ref=f"B-2026-000{n}", received=SINCE, place="classroom") for n in range(1, 4))
-    _, page = write_reports(Records(SINCE, UNTIL, few, ()), "Northbridge Academy", UNTIL, tmp_path)
+def test_a_term_with_fewer_than_five_looks_to_governors_like_one_without_any(tmp_path: Path) -> None:
+    clock = Clock(("AB-8a",), "First action", "late")
+    few = tuple(
+        Incident(ref=f"B-2026-000{n}", received=SINCE, hour=6, sanctions=frozenset({"warning"}), clocks=(clock,))
+        for n in range(1, 5)
+    )
+    pages = []
+    for name, incidents, complaints in (("few", few, (Complaint(received=SINCE),)), ("none", (), ())):
+        records = Records(SINCE, UNTIL, incidents, complaints)
+        _, page = write_reports(records, "Northbridge Academy", UNTIL, tmp_path / name)
+        pages.append({path.relative_to(page.parent): path.read_bytes() for path in page.parent.rglob("*.*")})
+    assert pages[0] == pages[1]
     shown = re.findall(r"<(?:td|strong)[^>]*>([^<]*)<", page.read_text(encoding="utf-8"))
     assert shown
     assert not [text for text in shown if text.isdecimal()]
+
+
+def test_no_picture_of_an_earlier_report_stays_behind(tmp_path: Path) -> None:
+    many = tuple(Incident(ref=f"B-2026-00{n}", received=date(2026, 9, n)) for n in range(10, 30))
+    for incidents in (many, ()):
+        _, page = write_reports(Records(SINCE, UNTIL, incidents, ()), "Northbridge Academy", UNTIL, tmp_path)
+    assert not list((page.parent / "plots").iterdir())
 
 
 # --- from the store ----------------------------------------------------------------------------------------------
@@ -285,8 +336,8 @@ def test_each_case_is_read_as_it_went(tmp_path: Path, policies: Policies) -> Non
     )  # fmt: skip
     play = played(path, load_school(SAMPLE), policies)
     with play.store.read() as tx:
-        found = read_records(tx, policies, play.school.calendar, SINCE, UNTIL).incidents
-        later = read_records(tx, policies, play.school.calendar, date(2026, 10, 7), UNTIL).incidents
+        found = read_records(tx, policies, play.school, SINCE, UNTIL).incidents
+        later = read_records(tx, policies, play.school, date(2026, 10, 7), UNTIL).incidents
     assert [incident.standing for incident in found] == ["counted", "not substantiated"]
     assert [incident.hold for incident in found] == ["never held", "held now"]
     assert len(later) == 1
