@@ -16,6 +16,7 @@ from service.settings import SettingsError
 
 WRONG = 1
 UNREADABLE = 2
+AT_THE_COMMAND_LINE = "at the command line"
 
 
 def check(chosen: argparse.Namespace) -> int:
@@ -87,7 +88,7 @@ def explain(chosen: argparse.Namespace) -> int:
 
 def at_the_command_line() -> str:
     """Who reads records without the console, for the log: the account on the machine, as only administrators have."""
-    return f"{getpass.getuser()} at the command line"
+    return f"{getpass.getuser()} {AT_THE_COMMAND_LINE}"
 
 
 def emulator(chosen: argparse.Namespace) -> int:

@@ -1,14 +1,15 @@
-"""The commands about records: what has been kept for long enough, and copies for a complainant."""
+"""The commands about records: what has been kept for long enough, copies for a complainant, and who looked."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from rules.engine.day_words import named_day
 from rules.engine.school_days import LONDON
-from service.commands import WRONG, at_the_command_line
+from service.commands import UNREADABLE, WRONG, at_the_command_line
 from service.rule_commands import desk
 
 BUSY = "Something else was using the database: run policydesk retention, which clears its write-ahead log."
@@ -38,7 +39,7 @@ def retention(chosen: argparse.Namespace) -> int:
             store.scrub()
             with store.write() as tx:
                 found = records.closed_cases(tx, school.keeps)
-                tx.audit.add(at_the_command_line(), f"listed {len(found)} closed cases", None, now)
+                tx.audit.add(at_the_command_line(), "listed the closed cases", None, now)
             today = now.astimezone(LONDON).date()
     except records.NotDeletedError as error:
         print(f"Nothing was done. {error}", file=sys.stderr)
@@ -72,6 +73,33 @@ def to_paper(chosen: argparse.Namespace) -> int:
     print(f"{ref}: the account of {taken} versions is on paper only. That cannot be undone. It is logged.")
     if not gone:
         print(BUSY)
+    return 0
+
+
+def log(chosen: argparse.Namespace) -> int:
+    """Show who looked at a case and who did what, or what belongs to no case; 1 where that is refused."""
+    from service.records.log import NotShownError, log_of_case, log_of_no_case
+
+    now = datetime.now(UTC)
+    try:
+        since = datetime.combine(date.fromisoformat(chosen.since), time(), LONDON) if chosen.since else None
+    except ValueError:
+        print(f"policydesk: {chosen.since!r} is not a date: write it as 2026-10-06.", file=sys.stderr)
+        return UNREADABLE
+    try:
+        with desk() as (store, school):
+            if chosen.case:
+                ref = chosen.case.upper()
+                lines = log_of_case(store, school.directory, ref, chosen.by, chosen.because, now)
+            else:
+                lines = log_of_no_case(store, school.directory, chosen.by, chosen.because, now)
+    except NotShownError as error:
+        print(f"Nothing is shown. {error}", file=sys.stderr)
+        return WRONG
+    for line in lines:
+        if since is None or line.at >= since:
+            local = line.at.astimezone(LONDON)
+            print(f"{named_day(local.date())}, {local:%H:%M}  {line.who}: {line.what}")
     return 0
 
 

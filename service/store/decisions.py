@@ -182,8 +182,8 @@ class Audit:
         row = {"school": self._scope.school, "who": who, "case_ref": ref, "at": at}
         self._scope.connection.execute(insert(audit), row | {"what": self._scope.cipher.seal_text(what)})
 
-    def of_case(self, ref: str) -> list[AuditLine]:
-        """In order of time."""
+    def of_case(self, ref: str | None) -> list[AuditLine]:
+        """In order of time; None: what belongs to no case."""
         rows = self._scope.connection.execute(
             select(audit.c.who, audit.c.what, audit.c.case_ref, audit.c.at)
             .where(audit.c.school == self._scope.school, audit.c.case_ref == ref)

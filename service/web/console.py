@@ -105,7 +105,7 @@ def blueprint(
     @routes.get("/")
     def cases() -> str:
         lines = _my_cases(g.who, closed="closed" in request.args)
-        _note(g.who, f"listed {len(lines)} cases", None, now())
+        _note(g.who, "listed their cases", None, now())
         return render_template("cases.html", lines=lines, closed="closed" in request.args)
 
     @routes.get("/cases/<ref>")

@@ -124,7 +124,7 @@ def test_no_row_of_any_table_names_the_case_but_the_log(place: Place) -> None:
 def test_whoever_lists_closed_cases_is_written_down(place: Place) -> None:
     closed(place)
     assert main(["retention"]) == 0
-    assert (at_the_command_line(), "listed 1 closed cases") in place.logged()
+    assert (at_the_command_line(), "listed the closed cases") in place.logged()
 
 
 def test_what_an_open_case_is_linked_with_stays(place: Place) -> None:
