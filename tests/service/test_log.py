@@ -67,8 +67,8 @@ def test_a_case_that_is_hidden_and_one_that_is_not_there_are_told_alike(place: P
 def test_no_line_of_a_case_names_a_complaint_that_its_reader_may_not_see(place: Place, tmp_path: Path) -> None:
     complain(place, "The school or its services")
     send(place, "complaint", "c-2", **{
-        "Name": "Alma Reyes", "Email": "alma.reyes@family.example", "Who or what is your complaint about?":
-        "The headteacher", "What is it to do with?": "Conduct of staff", "Is a child at risk of harm?": "No"})  # fmt: skip
+        "Name": "Alma Reyes", "Email": "alma.reyes@family.example", "What is it to do with?": "Conduct of staff",
+        "Who or what is your complaint about?": "The headteacher", "Is a child at risk of harm?": "No"})  # fmt: skip
     draft(place.store, place.school, place.policies, REF, CLERK, tmp_path, place.now)
     lines = of_case(place, HEAD)
     assert (CLERK, "drafted a copy for the complainant") in lines
