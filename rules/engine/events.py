@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from rules.engine.complainants import complainant_of, is_name
-from rules.engine.directory import Directory, Person, Pupil
+from rules.engine.directory import Directory, Person
 from rules.engine.facts import Reading
 from rules.engine.left_blank import left_blank
 from rules.engine.paper import facts_of_note
-from rules.engine.people import Match, Stated, match_lines
+from rules.engine.people import match_lines
 from rules.engine.policy import UNKNOWN, FactValue
+from rules.engine.report_people import parties_of_report, party, year_group
 from rules.engine.school_days import LONDON, add_months
-from rules.engine.situation import Event, Happening, KeptOut, Party, PartyKind, PartyRole
+from rules.engine.situation import Event, Happening, KeptOut, Party
 from rules.engine.spots import part_of_the_day
 
 _REFERENCE = re.compile(r"\b[A-Z]{1,3}-[0-9]{4}-[0-9]{4,}\b", re.IGNORECASE | re.ASCII)
@@ -58,17 +59,18 @@ def event_of(reading: Reading, sent: Sent, directory: Directory) -> Event:
 
 def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts = dict(reading.facts)
-    parties = _parties_of_report(reading, directory)
+    parties = parties_of_report(reading, sent.respondent, directory)
     facts["people targeted"] = _kinds(parties, "targeted", facts.get("stated targeted"))
     facts["people reported"] = _kinds(parties, "reported", facts.get("stated reported"))
-    facts["somebody could not be matched"] = _yes_no(any(party.key is None for party in parties))
+    facts["somebody could not be matched"] = _yes_no(any(p.key is None and p.typed for p in parties))
+    facts["an adult is spoken of"] = _yes_no(any(p.role == "reported" and not p.typed for p in parties))
     facts["a pupil has special needs"] = _special_needs(parties, facts.get("special needs reported"), directory)
     facts["reported by"] = _reported_by(reading, sent, directory)
     facts["a pupil gave their name"] = _yes_no(reading.form.anonymous and is_name(reading.texts.get("reporter", "")))
     facts["a member of staff saw it"] = _yes_no(any(p.role == "witness" and p.kind == "staff" for p in parties))
     facts["a year 7 pupil is targeted"] = _yes_no(
         any(p.role == "targeted" and p.kind in ("pupil", "unknown") and p.year == 7 for p in parties)
-        or ("targeted" not in {p.role for p in parties} and _year(facts.get("year targeted")) == 7)
+        or ("targeted" not in {p.role for p in parties} and year_group(facts.get("year targeted")) == 7)
     )
     facts["questions left blank"] = left_blank(reading)
     facts["part of the day"] = part_of_the_day(reading.times.get("time of the incident"))
@@ -87,21 +89,6 @@ def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
         happenings=(Happening("report received", sent.at),),
         details={"incident day": (happened or day).isoformat()},
     )
-
-
-def _parties_of_report(reading: Reading, directory: Directory) -> tuple[Party, ...]:
-    found: list[Party] = []
-    asked: tuple[tuple[str, PartyRole], ...] = (
-        ("targeted", "targeted"),
-        ("reported", "reported"),
-        ("witnesses", "witness"),
-    )
-    for name, role in asked:
-        stated = _stated(reading.facts.get(f"stated {name}"))
-        year = _year(reading.facts.get(f"year {name}"))
-        matches = match_lines(directory, reading.texts.get(name, ""), stated=stated, year=year)
-        found += [_party(len(found) + i, role, match, stated, year) for i, match in enumerate(matches, 1)]
-    return tuple(found)
 
 
 def _reported_by(reading: Reading, sent: Sent, directory: Directory) -> str:
@@ -140,7 +127,7 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts["days past three months"] = max(0, (day - add_months(matter, 3)).days) if matter is not None else None
     number = len(named)
     pupils = match_lines(directory, reading.texts.get("pupil concerned", ""), stated="pupil", year=None)
-    parties = named + tuple(_party(number + i, "pupil concerned", m, "pupil", None) for i, m in enumerate(pupils, 1))
+    parties = named + tuple(party(number + i, "pupil concerned", m, "pupil", None) for i, m in enumerate(pupils, 1))
     return _event(
         "complaint received",
         facts,
@@ -157,7 +144,7 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
 def _named_in_complaint(reading: Reading, directory: Directory) -> tuple[Party, ...]:
     typed = reading.texts.get("complained about", "")
     matches = match_lines(directory, typed, stated="staff", year=None)
-    return tuple(_party(i, "complained about", match, "staff", None) for i, match in enumerate(matches, 1))
+    return tuple(party(i, "complained about", match, "staff", None) for i, match in enumerate(matches, 1))
 
 
 def _complained_about(stated: FactValue, named: Iterable[Party], directory: Directory) -> frozenset[str]:
@@ -170,8 +157,8 @@ def _complained_about(stated: FactValue, named: Iterable[Party], directory: Dire
 def roles_complained_about(named: Iterable[Party], directory: Directory) -> frozenset[str]:
     """In the words of "complained about": the roles of those who are named, or who may be."""
     words: set[str] = set()
-    for party in named:
-        for key in (party.key, *party.possible):
+    for one in named:
+        for key in (one.key, *one.possible):
             person = directory.by_email(key) if key else None
             if person is not None:
                 words |= {_ROLES_COMPLAINED_ABOUT[role] for role in person.roles if role in _ROLES_COMPLAINED_ABOUT}
@@ -210,7 +197,7 @@ def _update(reading: Reading, sent: Sent, directory: Directory) -> Event:
         facts,
         reading,
         sent,
-        parties=tuple(_party(i, "witness", match, "unknown", None) for i, match in enumerate(involved, 1)),
+        parties=tuple(party(i, "witness", match, "unknown", None) for i, match in enumerate(involved, 1)),
         happenings=() if unknown else (happening,),
         details=details,
         people=adults,
@@ -282,25 +269,6 @@ def _event(
     )
 
 
-def _party(number: int, role: PartyRole, match: Match, stated: Stated, year: int | None) -> Party:
-    found = match.found
-    kind: PartyKind = "unknown"
-    if isinstance(found, Pupil):
-        kind, year = "pupil", found.year
-    elif found is not None:
-        kind = "governor" if found.kind == "governor" else "staff"
-    else:
-        # A name that an adult bears is not taken for a pupil's, unless "a student" was ticked and a pupil bears it too.
-        adults = [one for one in match.possible if isinstance(one, Person)]
-        pupils = len(match.possible) - len(adults)
-        if adults and not (stated == "pupil" and pupils) and stated not in ("parent", "adult"):
-            kind = "staff"
-        else:
-            kind = stated
-    key = None if found is None else found.key
-    return Party(number, role, kind, match.typed, key, tuple(one.key for one in match.possible), year)
-
-
 def _kinds(parties: Iterable[Party], role: str, stated: FactValue) -> frozenset[str]:
     kinds: set[str] = {"staff" if party.kind == "governor" else party.kind for party in parties if party.role == role}
     kinds.discard(UNKNOWN)
@@ -309,18 +277,6 @@ def _kinds(parties: Iterable[Party], role: str, stated: FactValue) -> frozenset[
         # What the form says of an adult stands beside what the lists say: either makes it a matter about an adult.
         kinds.add(str(stated))
     return frozenset(kinds) or frozenset({UNKNOWN})
-
-
-def _stated(value: FactValue) -> Stated:
-    match value:
-        case "pupil" | "staff" | "parent" | "adult":
-            return value
-        case _:
-            return "unknown"
-
-
-def _year(value: FactValue) -> int | None:
-    return int(value) if isinstance(value, str) and value.isdecimal() else None
 
 
 def _yes_no(value: bool) -> str:

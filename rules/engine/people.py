@@ -18,6 +18,7 @@ from rules.engine.typed_names import (
     TITLES,
     TypedName,
     fold,
+    is_oneself,
     name_words,
     read_name,
     split_lines,
@@ -78,8 +79,12 @@ def match_adult(directory: Directory, typed_line: str) -> Match:
     return Match(typed_line, None, possible, "adult" if possible else "unknown")
 
 
-def match_lines(directory: Directory, text: str, *, stated: Stated, year: int | None) -> tuple[Match, ...]:
+def match_lines(
+    directory: Directory, text: str, *, stated: Stated, year: int | None, writer: str | None = None
+) -> tuple[Match, ...]:
     """Everyone named in an answer, one person a line; lines that clearly name several are taken apart.
+
+    ``writer``: who "me" is; nobody where it is empty, for whoever gives no name is not looked for; None: not known.
 
     ``kind`` of an unmatched line is what was stated, or ``unknown`` where an adult is possible for a stated pupil (and
     the other way round). Lines without a letter and "none" are left out. Never fails, and drops nothing else.
@@ -92,6 +97,8 @@ def match_lines(directory: Directory, text: str, *, stated: Stated, year: int | 
         return any(not rest for _, rest in titles_within(directory, name_words(line)))
 
     lines = split_lines(text, is_someone, is_title)
+    if writer is not None:
+        lines = tuple(writer if is_oneself(line) else line for line in lines if writer or not is_oneself(line))
     # The same line again needs no second search, however long the text.
     matched = {line: _match_stated(directory, line, stated, year) for line in dict.fromkeys(lines)}
     return tuple(matched[line] for line in lines)

@@ -85,6 +85,10 @@ _NOBODY = frozenset({
     "none", "n a", "nobody", "no one", "nil", "unknown", "not known", "not sure", "dont know", "i dont know",
     "do not know", "i do not know", "no idea",
 })  # fmt: skip
+_ONESELF = frozenset({
+    "me", "myself", "i", "im", "i am", "it is me", "its me", "it was me", "thats me", "just me", "only me", "mostly me",
+    "me myself", "self", "the person writing this", "i was",
+})  # fmt: skip
 _MOST_LINES = 100
 """Lines that are read one by one; the rest, which no form about people needs, is searched as one text."""
 _LONGEST_LINE = 300
@@ -108,6 +112,11 @@ def split_lines(text: str, is_someone: Callable[[str], bool], is_title: Callable
         for segment in segments:
             pieces += _at_commas(segment, len(segments) > 1, is_someone, is_title)
     return tuple(piece.strip() for piece in pieces if _names_someone(piece))
+
+
+def is_oneself(piece: str) -> bool:
+    """Whether somebody who writes this means themselves: "me", with or without a year."""
+    return " ".join(read_name(piece).words) in _ONESELF
 
 
 def _names_someone(piece: str) -> bool:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from rules.engine.account import RELEASED
 from rules.engine.counting import counted
 from rules.engine.decide import NO_SUCH_CASE
-from rules.engine.directory import Person
 from rules.engine.effects import DIGEST_DUE
 from rules.engine.events import Sent, event_of
 from rules.engine.facts import Answer, Reading, read_response
@@ -17,9 +16,10 @@ from rules.engine.form import Form
 from rules.engine.policy import Policies
 from rules.engine.redating import CONFIRMED
 from rules.engine.release import MARKS
+from rules.engine.report_people import spoken_of
 from rules.engine.school_days import LONDON
 from rules.engine.school_year import OF_THE_SCHOOL
-from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
+from rules.engine.situation import CaseFile, Event, Happening, KeptOut
 from service.flows.past import Past
 from service.school import School
 from service.store import StoredSubmission
@@ -132,19 +132,10 @@ def _unknown_form(answers: Iterable[Answer], sent: Sent, school: School) -> Even
     text = "\n".join(str(answer.value) for answer in answers)
     reading = Reading(_ANY_FORM, texts={"reported": ""}, oddities=["the form is not one that policydesk knows"])
     event = event_of(reading, sent, school.directory)
-    named = [
-        Party(i, "reported", "unknown", "", None, (person.email,))
-        for i, person in enumerate(_adults_in(text, school), 1)
-    ]
-    return replace(event, parties=tuple(named))
+    return replace(event, parties=spoken_of(text, school.directory))
 
 
 _ANY_FORM = Form("unknown", "", "", "report received", ())
-
-
-def _adults_in(text: str, school: School) -> list[Person]:
-    folded = " ".join(text.casefold().split())
-    return [p for p in school.directory.everyone() if p.kind != "outside" and p.name.casefold() in folded]
 
 
 def _clock(past: Past, body: Mapping[str, object]) -> Belongs:

@@ -1,0 +1,101 @@
+"""The people of a report as its parties: those named where names are asked for, who wrote it, and whom it speaks of.
+
+A pupil who writes "me" is the one who gave their name below it. Where no name is given nobody looks for them (AB-11a).
+"""
+
+from __future__ import annotations
+
+from rules.engine.complainants import is_name
+from rules.engine.directory import Directory, Person, Pupil
+from rules.engine.facts import Reading
+from rules.engine.people import Match, Stated, match_lines
+from rules.engine.policy import FactValue
+from rules.engine.role_titles import held_in_sentence
+from rules.engine.situation import Party, PartyKind, PartyRole
+from rules.engine.typed_names import TITLES, name_words
+
+_ASKED: tuple[tuple[str, PartyRole], ...] = (
+    ("targeted", "targeted"),
+    ("reported", "reported"),
+    ("witnesses", "witness"),
+)
+
+
+def parties_of_report(reading: Reading, respondent: str | None, directory: Directory) -> tuple[Party, ...]:
+    """Everyone whom a report names, numbered in its order. ``respondent`` is the address that it came from.
+
+    A pupil who does not say who did it, and whose own words name adults, may mean one of them: each is a party without
+    a name, kept out until a person has read it. What it is about is not decided by that.
+    """
+    found: list[Party] = []
+    writer = _writer(reading, respondent)
+    for name, role in _ASKED:
+        told, year = stated(reading.facts.get(f"stated {name}")), year_group(reading.facts.get(f"year {name}"))
+        matches = match_lines(directory, reading.texts.get(name, ""), stated=told, year=year, writer=writer)
+        found += [party(len(found) + i, role, match, told, year) for i, match in enumerate(matches, 1)]
+    if reading.form.anonymous and "reported" not in {one.role for one in found}:
+        found += spoken_of(reading.texts.get("account", ""), directory, after=len(found))
+    return tuple(found)
+
+
+def spoken_of(text: str, directory: Directory, *, after: int = 0) -> tuple[Party, ...]:
+    """The adults whom free text names, each as one who may be meant; numbered from the one ``after``."""
+    words, by_name = name_words(text), _names_of_adults(directory)
+    lengths = {len(name) for name in by_name}
+    named = [
+        person
+        for place in range(len(words))
+        for length in lengths
+        for person in by_name.get(words[place : place + length], ())
+    ]
+    adults = dict.fromkeys(person.key for person in (*named, *held_in_sentence(directory, words)))
+    return tuple(Party(after + i, "reported", "unknown", "", None, (key,)) for i, key in enumerate(adults, 1))
+
+
+def party(number: int, role: PartyRole, match: Match, told: Stated, year: int | None) -> Party:
+    """One match as a party of the case; ``told`` is what the form says that the person is."""
+    found = match.found
+    kind: PartyKind = "unknown"
+    if isinstance(found, Pupil):
+        kind, year = "pupil", found.year
+    elif found is not None:
+        kind = "governor" if found.kind == "governor" else "staff"
+    else:
+        # A name that an adult bears is not taken for a pupil's, unless "a student" was ticked and a pupil bears it too.
+        adults = [one for one in match.possible if isinstance(one, Person)]
+        pupils = len(match.possible) - len(adults)
+        an_adult = adults and not (told == "pupil" and pupils) and told not in ("parent", "adult")
+        kind = "staff" if an_adult else told
+    key = None if found is None else found.key
+    return Party(number, role, kind, match.typed, key, tuple(one.key for one in match.possible), year)
+
+
+def stated(value: FactValue) -> Stated:
+    """What the form says that somebody is."""
+    match value:
+        case "pupil" | "staff" | "parent" | "adult":
+            return value
+        case _:
+            return "unknown"
+
+
+def year_group(value: FactValue) -> int | None:
+    """The year group that the form gives; None where it gives none."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else None
+
+
+def _writer(reading: Reading, respondent: str | None) -> str:
+    typed = reading.texts.get("reporter", "").strip()
+    if reading.form.anonymous:
+        return typed if is_name(typed) else ""
+    return respondent or typed
+
+
+def _names_of_adults(directory: Directory) -> dict[tuple[str, ...], list[Person]]:
+    """Whole names, and surnames after a title: a surname alone may be a pupil's, or a word."""
+    by_name: dict[tuple[str, ...], list[Person]] = {}
+    for known in directory.known_adults:
+        if isinstance(known.who, Person):
+            for name in (*known.full, *((title, *known.last) for title in TITLES)):
+                by_name.setdefault(name, []).append(known.who)
+    return by_name
