@@ -25,7 +25,7 @@ DEVIATE = "record a deviation from the procedure with its reason and a new targe
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """When it sits: aware, Europe/London, within school time."""
+    """When it sits: aware, Europe/London; it begins within school time."""
 
     start: datetime
     end: datetime
@@ -64,15 +64,16 @@ def plan(
         return chosen or NoHearing(
             "the panel is not free together on any day that is in time", _days(free, first, last)
         )
-    on_the_day = [h for h in free if h.start.date() == wanted]
-    if at is not None and on_the_day:
+    instead, in_bounds = _days(free, first, last), first <= wanted <= last and situation.calendar.is_school_day(wanted)
+    if at is not None and in_bounds:
         start = datetime.combine(wanted, at, LONDON)
         asked = Hearing(start, start + _length(policies))
-        if _in_school_time(asked) and not _meets_another(asked, _busy(situation, case)):
+        if _begins_in_school_time(asked) and not _meets_another(asked, _busy(situation, case)):
             return asked
-    if at is None and on_the_day:
-        return on_the_day[0]
-    return NoHearing(_why(situation, policies, wanted, first, last, on_the_day, at), _days(free, first, last))
+    on_the_day = next((h for h in free if h.start.date() == wanted), None)
+    if at is None and on_the_day is not None:
+        return on_the_day
+    return NoHearing(_why(situation, policies, wanted, first, last, at), instead)
 
 
 def proposals(policies: Policies, situation: Situation, case: CaseFile) -> str | None:
@@ -142,9 +143,26 @@ def _busy(situation: Situation, case: CaseFile) -> list[tuple[datetime, datetime
     return [span for member in case.panel for span in situation.busy.get(member, ())]
 
 
+def over_the_end_of_school(hearing: Hearing) -> str | None:
+    """What a person should see to where a hearing begins in school time and is planned to last beyond it; else None.
+
+    The policy says nothing of when a hearing ends, so an hour that a person gives is taken.
+    """
+    if not _begins_in_school_time(hearing) or _in_school_time(hearing):
+        return None
+    minutes = int((hearing.end - hearing.start).total_seconds() // 60)
+    planned = f"from {hearing.start:%H:%M} for {minutes} minutes, as hearings are planned"
+    return f"{planned}, it lasts until {hearing.end:%H:%M}; school ends at {SCHOOL_ENDS:%H:%M}"
+
+
+def _begins_in_school_time(hearing: Hearing) -> bool:
+    return SCHOOL_BEGINS <= hearing.start.time() < SCHOOL_ENDS
+
+
 def _in_school_time(hearing: Hearing) -> bool:
+    """From beginning to end: so are the hours that are proposed."""
     same_day = hearing.start.date() == hearing.end.date()
-    return same_day and hearing.start.time() >= SCHOOL_BEGINS and hearing.end.time() <= SCHOOL_ENDS
+    return same_day and _begins_in_school_time(hearing) and hearing.end.time() <= SCHOOL_ENDS
 
 
 def _meets_another(hearing: Hearing, busy: list[tuple[datetime, datetime]]) -> bool:
@@ -157,7 +175,6 @@ def _why(
     wanted: date,
     first: date,
     last: date,
-    free: list[Hearing],
     at: time | None,
 ) -> str:
     if not situation.calendar.is_school_day(wanted):
@@ -166,12 +183,9 @@ def _why(
         return f"it leaves fewer than {policies.settings['clear days of notice']} clear school days of notice"
     if wanted > last:
         return f"it is later than {policies.settings['hearing within']} school days after the appeal"
-    start = datetime.combine(wanted, at, LONDON) if at is not None else None
-    if start is not None and not _in_school_time(Hearing(start, start + _length(policies))):
-        minutes = policies.settings["hearing minutes"]
-        school = f"{SCHOOL_BEGINS:%H:%M} to {SCHOOL_ENDS:%H:%M}"
-        return f"from {at:%H:%M} for {minutes} minutes, as hearings are planned, it is not within school time, {school}"
-    if at is not None and free:
+    if at is not None and not SCHOOL_BEGINS <= at < SCHOOL_ENDS:
+        return f"at {at:%H:%M} it does not begin within school time, {SCHOOL_BEGINS:%H:%M} to {SCHOOL_ENDS:%H:%M}"
+    if at is not None:
         return f"the panel is not free at {at:%H:%M} that day"
     return "the panel is not free together that day"
 

@@ -7,7 +7,7 @@ from datetime import date, time
 
 from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Refused
-from rules.engine.hearing import PANEL, Hearing, NoHearing, plan, proposals
+from rules.engine.hearing import PANEL, Hearing, NoHearing, over_the_end_of_school, plan, proposals
 from rules.engine.invitations import invite
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
@@ -24,6 +24,7 @@ INDEPENDENT = ("independent panel granted", "the whole board is aware")
 ASK_ANOTHER = "Ask a governor with no earlier part in the matter, and record first and last name."
 FROM_ELSEWHERE = "Ask governors of other schools, with governor services, and invite them yourself."
 ABOUT_STAFF = frozenset({"staff", "headteacher", "dsl", "business manager"})
+STAY = "see whether everybody can stay at the hearing until it ends; if not, set an earlier hour"
 AROUND_THE_PANEL = (PANEL_AGREED, PANEL_STOOD_DOWN, HEARING_SET, "cap hearing held", "independent panel asked for")
 """To be named in these is no earlier part in the matter."""
 
@@ -172,6 +173,10 @@ def set_hearing(making: Making) -> None:
         return
     for phrase in ("panel members", "headteacher", "complainant"):
         _invite(making, phrase, found)
+    too_long = over_the_end_of_school(found)
+    if too_long is not None:
+        grounds = Grounds(rules=("CP-3l",), clauses=("CP-3l",), because=f"The hearing was set: {too_long}.")
+        making.flag(STAY, CLERK, too_long, grounds, once=event.occurrence)
 
 
 def hearing_wanted(policies: Policies, situation: Situation, case: CaseFile) -> Hearing | NoHearing:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from rules.engine.hearing import SCHOOL_ENDS, Hearing, NoHearing, bounds, plan
+from rules.engine.hearing import Hearing, NoHearing, bounds, over_the_end_of_school, plan
 from rules.engine.situation import CaseFile, Event
 from tests.rules.northbridge import DAYS, POLICIES, a_case, a_situation, at, happened
 
@@ -64,11 +64,25 @@ def test_too_early_too_late_and_no_school_are_refused_with_days_that_would_do() 
     assert all("Tue 2026-10-20" in found.instead for found in (early, late, holiday))
 
 
-def test_it_ends_in_school_time() -> None:
-    found = refused(planned("2026-10-20", time(14, 0)))
-    assert "14:00" in found.why
-    every = [planned("2026-10-20", time(hour, half)) for hour in range(9, 15) for half in (0, 30)]
-    assert all(found.end.time() <= SCHOOL_ENDS for found in every if isinstance(found, Hearing))
+def test_hours_that_are_proposed_end_in_school_time() -> None:
+    late = ((at("2026-10-20 08:00"), at("2026-10-20 13:20")),)
+    assert planned("2026-10-20", busy={PANEL[0]: late}) == Hearing(at("2026-10-20 13:30"), at("2026-10-20 15:30"))
+    later = ((at("2026-10-20 08:00"), at("2026-10-20 13:40")),)
+    assert "not free together that day" in refused(planned("2026-10-20", busy={PANEL[0]: later})).why
+    assert planned("2026-10-20", time(14, 0), busy={PANEL[0]: later}) == Hearing(
+        at("2026-10-20 14:00"), at("2026-10-20 16:00")
+    )
+
+
+def test_an_hour_that_a_person_gives_begins_in_school_time_and_its_end_is_shown_to_a_person() -> None:
+    found = planned("2026-10-20", time(14, 0))
+    assert found == Hearing(at("2026-10-20 14:00"), at("2026-10-20 16:00"))
+    assert "lasts until 16:00; school ends at 15:30" in (over_the_end_of_school(found) or "")
+    fits = planned("2026-10-20", time(13, 30))
+    assert isinstance(fits, Hearing)
+    assert over_the_end_of_school(fits) is None
+    for hour in (time(8, 59), time(15, 30), time(19, 0)):
+        assert "does not begin within school time, 09:00 to 15:30" in refused(planned("2026-10-20", hour)).why
 
 
 def test_the_diaries_of_the_panel_are_kept() -> None:
