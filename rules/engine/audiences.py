@@ -27,8 +27,8 @@ LAST_RESORT = (
 )
 """Who is tried, in this order, when a whole chain is empty: somebody in the school is always told (I6)."""
 
-STAGE_THREE = "stage 3 outcome sent"
-"""What ends the investigation at stage three."""
+STAGE_THREE = ("stage 3 outcome sent",)
+"""What ends the investigation at stage three, and nothing else does."""
 _GOVERNOR_ROLES = ("headteacher", "chair", "vice-chair", "governor", "whole board")
 
 
@@ -212,7 +212,7 @@ class Audiences:
 
     def _investigator(self, audience: Audience) -> Reached:
         """Whoever was given the investigation at stage three; before that, whoever handles the complaint."""
-        given = [task for task in self._case.tasks.values() if STAGE_THREE in task.done_when]
+        given = [task for task in self._case.tasks.values() if task.done_when == STAGE_THREE]
         clean = [task for task in given if task.state == "open" and self.may_know(task.assignee)]
         if clean:
             return Reached([Recipient(clean[-1].assignee, f"{clean[-1].role} ({audience.phrase})")])

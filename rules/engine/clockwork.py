@@ -89,8 +89,13 @@ def _bring_tasks_along(making: Making, clock: Clock, running: Iterable[Clock]) -
             if shared and task.due != clock.due:
                 continue  # it is another clock's that the same thing meets
             making.effects.append(replace(task, state="cancelled", because=f"{clock.name} no longer runs."))
-        elif clock.state == "open" and task.due != clock.due and (kept is None or task.due == kept.due):
+        elif clock.state == "open" and task.due != clock.due and _is_its_own(task, clock, kept):
             making.effects.append(replace(task, due=clock.due))
+
+
+def _is_its_own(task: Task, clock: Clock, kept: Deadline | None) -> bool:
+    """Whether the task has gone by this clock so far; by one that only begins it goes unless it is due sooner."""
+    return task.due == kept.due if kept is not None else not isinstance(task.due, date) or task.due > clock.due
 
 
 def _remind_later(making: Making, clock: Clock, before: int, grounds: Grounds) -> None:
