@@ -111,7 +111,7 @@ def _kept_facts(policies: Policies, case: CaseFile, facts: Facts) -> Facts:
         EVENT, "what happened", "track", "stage", "parents are held", "edited", "something could not be read",
         "danger now", "criteria marked", "manner", "contact by", "minutes", "hearing date", "recorded before",
         "contacts in seven days", "a note was written", "the paper is filed", "a new date was given",
-        "offers of a meeting", "the basis has changed",
+        "a result was given", "offers of a meeting", "the basis has changed",
     }  # fmt: skip
     return {
         name: value

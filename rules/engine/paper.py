@@ -40,10 +40,11 @@ def is_note(facts: Facts) -> bool:
 
 
 def facts_of_note(reading: Reading) -> Iterable[tuple[str, FactValue]]:
-    """Of a case update: whether it came with a text, says where the paper is, and gives a new date."""
+    """Of a case update: whether it came with a text, says where the paper is, gives a new date or a result."""
     yield "a note was written", _yes_no(bool(reading.texts.get("outcome", "").strip()))
     yield "the paper is filed", _yes_no(bool(reading.texts.get("shelf mark", "").strip()))
     yield "a new date was given", _yes_no("new date" in reading.dates)
+    yield "a result was given", _yes_no(reading.facts.get("upheld", UNKNOWN) != UNKNOWN)
 
 
 def _yes_no(value: bool) -> str:

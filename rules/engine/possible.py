@@ -57,6 +57,7 @@ def _relations() -> Iterator[Relation]:
     # Known only by a name, and whoever bears it is also staff or a governor.
     named = Includes("complained about", ("clerk", "business manager", "dsl"))
     yield _implies(named, Includes("complained about", ("staff", "governor")))
+    yield _implies(Is("a result was given", ("yes",)), Not(Is("upheld", (UNKNOWN,))))
     for number in ("days late", "days past three months", "school days since the stage 3 outcome", "times before"):
         yield Relation(Any((Is(number, (UNKNOWN,)), Compare(number, "at least", 0))))
 
