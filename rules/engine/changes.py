@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.engine.directory import Directory
-from rules.engine.effects import CalendarEntry, Notice, NotTold
+from rules.engine.effects import Notice, NotTold
+from rules.engine.ending import begin_again, end, opened_again, withdraw_drafts
 from rules.engine.events import roles_complained_about
 from rules.engine.extension import say_if_too_late
 from rules.engine.guards import FAMILY, MAYBE, NAMED, OWN, merge
@@ -37,9 +38,6 @@ NAMED_LATER = "person complained about named"
 ACKNOWLEDGED = "alert acknowledged"
 UNLINKED = "incident unlinked from a pattern"
 NOT_COUNTED = ("not substantiated", "entered in error")
-REOPENED, CLOSED = "case reopened", "case closed"
-ENDED = "The case has ended:"
-"""How the reason begins for which something is taken back when a case is closed."""
 NEEDS_A_PERSON = (NAMED_LATER, PANEL_AGREED, PANEL_STOOD_DOWN, ACTED_ALONE)
 
 
@@ -118,14 +116,10 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         set_hearing(making)
     if what in INDEPENDENT and not independent(before):
         _nobody_of_this_school(making)
-    if what == REOPENED and making.case.track == "complaint":
-        why = "its tasks ended when it was closed; its clocks run on"
-        again = Grounds(rules=("update",), clauses=("CP-2g",), because=grounds["because"])
-        making.flag("see what is owed on a reopened case", making.in_charge, why, again, once=event.occurrence)
     if procedure is not None and what in procedure.ends_when:
-        _end(making, grounds)
-    if procedure is not None and what in procedure.reopens_when and before.state == "closed":
-        _plan_again(making, grounds)
+        end(making, procedure, grounds)
+    if opened_again(making, before):
+        begin_again(making, grounds)
 
 
 def _nobody_of_this_school(making: Making) -> None:
@@ -135,37 +129,6 @@ def _nobody_of_this_school(making: Making) -> None:
             clauses = tuple(dict.fromkeys((*task.clauses, "CP-3m")))
             why = "An independent panel hears it, of governors from elsewhere."
             making.effects.append(replace(task, state="cancelled", because=why, clauses=clauses))
-
-
-def _plan_again(making: Making, grounds: Grounds) -> None:
-    """Open again: the diary entries that the closing took out and that still lie ahead come back.
-
-    Whoever is not of the school is invited once more by a person's release, as the first time (I3).
-    """
-    clerk = making.audiences.one("clerk to governors").recipients
-    for entry in making.case.entries.values():
-        if entry.action != "cancel" or entry.start <= making.situation.now or not _wanted_still(making, entry):
-            continue
-        again = replace(entry, action="create", because=grounds["because"])
-        outside = any(making.situation.directory.by_email(guest) is None for guest in entry.attendees)
-        if outside or entry.role == "complainant":
-            again = replace(again, status="draft", held_by=clerk[0].address if clerk else None)
-        making.effects.append(again)
-
-
-def _wanted_still(making: Making, entry: CalendarEntry) -> bool:
-    """Whether it was the closing that took it out, rather than a panel member's standing down or being kept out."""
-    case, ended = making.case, entry.because.startswith(ENDED)
-    return ended and not {kept.address for kept in case.kept_out} & set(entry.attendees)
-
-
-def withdraw_drafts(making: Making, why: str, *, family_only: bool, cited: tuple[str, ...] = ()) -> None:
-    """Drafts that nobody may release any more are taken back; to a family what was released and has not left, too."""
-    unsent = making.case.unsent if family_only else frozenset()
-    for notice in making.case.notices.values():
-        if (notice.status == "draft" or notice.key in unsent) and (notice.family or not family_only):
-            clauses = tuple(dict.fromkeys((*notice.clauses, *cited)))
-            making.effects.append(replace(notice, status="withdrawn", because=why, clauses=clauses))
 
 
 def _adults_named(making: Making) -> bool:
@@ -231,34 +194,6 @@ def _passed_on(making: Making, notice: Notice, why: str, told: tuple[NotTold, ..
     before, after = (title_of(making.situation.directory, who) for who in (notice.held_by, address))
     body = signed_anew(notice.body, making.situation.school, before, after)
     return replace(notice, held_by=address, body=body, because=why, not_told=told)
-
-
-def _end(making: Making, grounds: Grounds) -> None:
-    """Closed, withdrawn or resolved: open work, drafts and diary entries end with it (CP-2g)."""
-    because, cited = f"{ENDED} {grounds['because']}", ("CP-2g",) if making.case.track == "complaint" else ()
-    _say_what_was_owed(making, grounds)
-    for task in making.case.tasks.values():
-        if task.state == "open" and making.situation.event.facts.get("what happened") not in task.done_when:
-            clauses = tuple(dict.fromkeys((*task.clauses, *cited)))
-            making.effects.append(replace(task, state="cancelled", because=because, clauses=clauses))
-    withdraw_drafts(making, because, family_only=False, cited=cited)
-    for entry in making.case.entries.values():
-        if entry.action != "cancel" and entry.start > making.situation.now:
-            clauses = tuple(dict.fromkeys((*entry.clauses, *cited)))
-            making.effects.append(replace(entry, action="cancel", because=because, clauses=clauses))
-
-
-def _say_what_was_owed(making: Making, grounds: Grounds) -> None:
-    """A complaint was closed, and not withdrawn or resolved: what was still to be done on it is not dropped unseen."""
-    what = making.situation.event.facts.get("what happened")
-    if what != CLOSED or making.case.track != "complaint":
-        return
-    owed = [task.title for task in making.case.tasks.values() if task.state == "open" and what not in task.done_when]
-    if owed:
-        again = Grounds(rules=("update",), clauses=("CP-2g",), because=grounds["because"])
-        evidence = f"it was closed before this was recorded as done: {'; '.join(owed)}"
-        name = "see what was still owed when the complaint was closed; reopen it if any of it is"
-        making.flag(name, making.in_charge, evidence, again, once=making.situation.event.occurrence)
 
 
 def leave_the_bullying_flow(making: Making) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from rules.engine.diary import bring_entries_along
 from rules.engine.effects import Alarm, Deadline, Task
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
@@ -29,6 +30,7 @@ def run_clocks(making: Making, procedure: Procedure, facts: Facts) -> None:
         if changed(clock, case.deadlines):
             _record(making, clock)
             _bring_tasks_along(making, clock, found)
+    bring_entries_along(making, found)
     for why in dict.fromkeys(one.why for one in failed):
         specs = [one.spec for one in failed if one.why == why]
         titles = ", ".join(spec.title for spec in specs)
@@ -180,6 +182,7 @@ def stand_anew(making: Making, procedure: Procedure, facts: Facts, moved: Iterab
     for clock in moved:
         _record(making, clock)
         _bring_tasks_along(making, clock, running)
+    bring_entries_along(making, running)
     deadlines = {effect.key: effect for effect in making.effects if isinstance(effect, Deadline)}
     making.case = replace(making.case, deadlines={**making.case.deadlines, **deadlines})
 

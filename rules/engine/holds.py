@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rules.engine.effects import Withhold
+from rules.engine.ending import opened_again
 from rules.engine.guards import held_from_families
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import Due
@@ -86,10 +87,13 @@ def ask_to_decide(making: Making, before: CaseFile | None) -> None:
 
 
 def with_hold(making: Making, before: CaseFile | None) -> CaseFile:
-    """The case, with the moment at which it began to be kept from parents: its reviews count from there."""
+    """The case, with the moment at which it began to be kept from parents: its reviews count from there.
+
+    They end when the case is closed; a case that is opened again with its hold is reviewed from then on.
+    """
     case = making.case
     held_before = before is not None and held_from_families(before.withholds) is not None
-    if held_before or hold_in_force(case, making.effects) is None:
+    if (held_before and not opened_again(making, before)) or hold_in_force(case, making.effects) is None:
         return case
     decided = next((h for h in making.situation.event.happenings if h.what == MUST_NOT), None)
     begun = replace(decided, what=HELD) if decided is not None else Happening(HELD, making.situation.now)

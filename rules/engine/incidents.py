@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from rules.engine.changes import NOT_COUNTED, REOPENED, UNLINKED
+from rules.engine.changes import NOT_COUNTED, UNLINKED
+from rules.engine.ending import REOPENED
 from rules.engine.identified import MATCHED
 from rules.engine.patterns import Incident
 from rules.engine.policy import UNKNOWN

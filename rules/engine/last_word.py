@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
-from rules.engine import changes, ladder
+from rules.engine import ladder
 from rules.engine.effects import AnyEffect, CalendarEntry, CaseChange, Flag, Notice, NotTold, Refused, Task, Withhold
+from rules.engine.ending import withdraw_drafts
 from rules.engine.guards import OWN, RECEIPT, after_hold, somebody_is_told
 from rules.engine.holds import hold_in_force
 from rules.engine.make import Grounds, Making
@@ -33,7 +34,7 @@ def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool =
     notices, held = after_hold(making.write(), hold)
     _replace_drafts(making, notices)
     if hold is not None:
-        changes.withdraw_drafts(
+        withdraw_drafts(
             making, f"Nothing reaches parents or carers now: {hold.details} is kept from them.", family_only=True
         )
     if making.situation.event.name in TOLD_BY and not somebody_is_told(notices, case):

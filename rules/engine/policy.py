@@ -239,6 +239,8 @@ class DeadlineSpec:
     """A clock of its own each time that what it starts from happens, met by what is done after that."""
     only_afterwards: bool = False
     """Met only by what is done once it has started; else what was done before counts too."""
+    anew_when: tuple[str, ...] = ()
+    """What starts it once more, from the day on which it happens, and ends what still ran of it."""
     file: str = ""
     line: int = 0
 
@@ -247,7 +249,8 @@ class DeadlineSpec:
 class Stage:
     """A stage of a procedure: opened and closed by what happens on the case.
 
-    ``alongside``: no stage of the case, but clocks that run beside all of them and go on when the case is closed.
+    ``alongside``: no stage of the case, but clocks that run beside all of them and go on when the case is closed;
+    what closes it ends them, until the case is opened again.
     """
 
     name: str

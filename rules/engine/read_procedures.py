@@ -14,7 +14,7 @@ PROCEDURE = ("procedure", "ends when", "reopens when", "pauses when", "resumes w
 STAGE = ("stage", "title", "clauses", "says", "opens when", "closes when", "deadlines", "alongside", "examples")
 DEADLINE = (
     "deadline", "title", "clauses", "duty of", "due", "or by", "done when", "when", "remind", "if missed",
-    "counts from", "cancelled by", "extended by", "each time", "met only afterwards",
+    "counts from", "cancelled by", "extended by", "each time", "met only afterwards", "anew when",
 )  # fmt: skip
 
 
@@ -99,6 +99,7 @@ def _deadline(desk: Desk, node: Node, rules: Rules) -> DeadlineSpec:
         extended_by=extended[0] if extended else None,
         each_time=desk.yes(entries.get("each time"), "each time"),
         only_afterwards=desk.yes(entries.get("met only afterwards"), "met only afterwards"),
+        anew_when=rules.happenings(entries.get("anew when")),
         file=entries.place.file,
         line=entries.place.line,
     )

@@ -28,6 +28,8 @@ class Reckoning:
     calendar: SchoolCalendar
     since: int
     """Where what it counts from stands among the happenings of the case."""
+    until: int | None = None
+    """Where it stands that the clock begins anew, if it does."""
 
     @property
     def started(self) -> Happening:
@@ -43,7 +45,7 @@ class Reckoning:
     def first_day(self) -> date:
         """Day 0 (DOMAIN, Counting 2, 3 and 8)."""
         start = self.started
-        day = _day_of(start)
+        day = day_of(start)
         if self.spec.counts_from == "the day itself":
             return day
         return self.calendar.received(start.at) if start.timed else self.calendar.on_or_after(day)
@@ -83,7 +85,7 @@ def pauses(r: Reckoning) -> Iterator[tuple[date, date | None]]:
     first_day = r.first_day
     since: date | None = None
     for happening in r.case.happenings:
-        day = _day_of(happening)
+        day = day_of(happening)
         if happening.what in r.pauses_when and since is None:
             since = max(day, first_day)
         elif happening.what in r.procedure.resumes_when and since is not None:
@@ -98,7 +100,7 @@ def _gone_through(r: Reckoning, due: Due, first_day: date) -> _Hand:
     """The clock stops at the school day that it had reached, goes on from there, and is extended (Counting 9)."""
     hand = _Hand(*_plain(r, due, first_day))
     for happening in r.case.happenings:
-        day = _day_of(happening)
+        day = day_of(happening)
         if happening.what in r.pauses_when and hand.stopped is None:
             since = max(day, first_day)
             if since <= hand.day:
@@ -120,7 +122,7 @@ def _plain(r: Reckoning, due: Due, first_day: date) -> tuple[date, str]:
             day = r.calendar.add(first_day, due.count)
             return day, r.calendar.in_words(first_day, day, due.count)
         case "day given":
-            return r.started.day or first_day, f"the day that was given on {named_day(_day_of(r.started))}"
+            return r.started.day or first_day, f"the day that was given on {named_day(day_of(r.started))}"
         case "months":
             return add_months(first_day, due.count), f"{due.count} calendar months after {named_day(first_day)}"
         case _:
@@ -148,7 +150,7 @@ def _extend(hand: _Hand, happening: Happening) -> None:
     hand.day, hand.extended = happening.day, True
     hand.words = f"extended in writing to {named_day(happening.day)}; before: {hand.words}"
     if hand.stopped is not None:
-        hand.stopped, hand.promised = max(hand.stopped, _day_of(happening)), True
+        hand.stopped, hand.promised = max(hand.stopped, day_of(happening)), True
 
 
 def _reached(r: Reckoning, due: Due, hand: _Hand) -> str:
@@ -169,5 +171,6 @@ def _came(r: Reckoning, first_day: date) -> str:
     return f"; it came on {named_day(at.date())}{clock}, which counts as {named_day(first_day)}"
 
 
-def _day_of(happening: Happening) -> date:
+def day_of(happening: Happening) -> date:
+    """Its day in Europe/London."""
     return happening.at.astimezone(LONDON).date()

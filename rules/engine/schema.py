@@ -215,7 +215,7 @@ def _procedure() -> Shape:
         "or by": _ref("due"), "done when": then, "when": _ref("condition"), "remind": _ref("due"),
         "if missed": {"anyOf": [_ref("people"), {"const": "nobody"}]},
         "counts from": {"enum": ["effective receipt", "the day itself"]}, "cancelled by": then, "extended by": then,
-        "each time": _YES, "met only afterwards": _YES,
+        "each time": _YES, "met only afterwards": _YES, "anew when": then,
     }  # fmt: skip
     stage = {
         "stage": _TEXT, "title": _TEXT, "clauses": _ref("clauses"), "says": _TEXT, "opens when": then,

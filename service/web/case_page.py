@@ -98,7 +98,7 @@ def dates_wait(case: CaseFile, actions: Iterable[Action]) -> bool:
     """Whether a re-dating was proposed since one was last confirmed."""
     proposed = [a.updated_at for a in actions if isinstance(a.effect, Flag) and a.effect.name == RE_DATE]
     confirmed = [happening.at for happening in case.happenings if happening.what == CONFIRMED]
-    return case.state == "open" and max(proposed, default=LONG_AGO) > max(confirmed, default=LONG_AGO)
+    return case.state != "paused" and max(proposed, default=LONG_AGO) > max(confirmed, default=LONG_AGO)
 
 
 def acknowledging(tx: Transaction, ref: str) -> bool:

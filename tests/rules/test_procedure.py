@@ -128,3 +128,21 @@ def test_a_case_is_closed_paused_and_opened_by_what_happened_last() -> None:
     assert state_of(COMPLAINT, (STAGE_2, paused)) == "paused"
     assert state_of(COMPLAINT, (STAGE_2, paused, closed)) == "closed"
     assert state_of(COMPLAINT, (STAGE_2, closed, again)) == "open"
+
+
+def test_a_case_opened_again_is_open_though_that_is_dated_before_its_closing() -> None:
+    closed = replace(happened("case closed", "2026-10-20 10:00"), recorded=at("2026-10-20 10:00"))
+    resumed = happened("follow-up check: bullying has resumed", "2026-10-19 12:00")
+    told_later = replace(resumed, recorded=at("2026-10-21 09:00"))
+    told_before = replace(resumed, recorded=at("2026-10-19 15:00"))
+    assert state_of(BULLYING, (REPORT, told_later, closed)) == "open"
+    assert state_of(BULLYING, (REPORT, told_before, closed)) == "closed"
+
+
+def test_a_review_ends_with_the_case_and_does_not_come_back_by_itself() -> None:
+    held = happened("parents held", "2026-10-06 11:20")
+    closed, again = happened("case closed", "2026-10-08 10:00"), happened("case reopened", "2026-10-09 10:00")
+    held_anew = happened("parents held", "2026-10-09 10:00")
+    found = on("bullying", "2026-10-12 09:00", REPORT, held, closed, again, held_anew)
+    assert (found["AB-9i"].state, found["AB-9i:1"].state) == ("cancelled", "open")
+    assert found["AB-9i:1"].due == date(2026, 10, 16)
