@@ -127,8 +127,11 @@ class Diary(Protocol):
     def put(self, entry: DiaryEntry) -> str:
         """Create or move the entry; returns its event id. Idempotent by ``entry.key``."""
 
-    def cancel(self, calendar: str, key: str, *, own: bool = False) -> None:
-        """Cancel the entry of that key; one that is gone already is no error. ``own``: as in the entry."""
+    def cancel(self, calendar: str, key: str, *, own: bool = False, quiet: bool = False) -> None:
+        """Cancel the entry of that key; one that is gone already is no error. ``own``: as in the entry.
+
+        ``quiet``: its guest is not written to, because the entry stands elsewhere now.
+        """
 
     def busy(self, calendars: Sequence[str], start: datetime, end: datetime) -> Mapping[str, Sequence[Busy]]:
         """When each of these is not free between two aware datetimes. A calendar that cannot be read is left out."""

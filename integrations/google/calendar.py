@@ -58,10 +58,10 @@ class Calendar:
         self._bring_into_line(api, entry.calendar, event_id, body)
         return event_id
 
-    def cancel(self, calendar: str, key: str, *, own: bool = False) -> None:
-        """Cancel the entry and tell its guest; one that is gone already is no error. Raises DeliveryError."""
-        api = self._api(calendar, own=own)
-        request = api.resource.events().delete(calendarId=calendar, eventId=event_id_of(key), sendUpdates="all")
+    def cancel(self, calendar: str, key: str, *, own: bool = False, quiet: bool = False) -> None:
+        """Cancel the entry and tell its guest, unless ``quiet``; one that is gone is no error. Raises DeliveryError."""
+        api, told = self._api(calendar, own=own), "none" if quiet else "all"
+        request = api.resource.events().delete(calendarId=calendar, eventId=event_id_of(key), sendUpdates=told)
         try:
             api.run(request)
         except GoogleError as failure:

@@ -177,6 +177,9 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
     for entry in making.case.entries.values():
         if entry.action != "cancel" and (removed - written_to) & set(entry.attendees):
             making.effects.append(replace(entry, action="cancel", because=why, not_told=told))
+        elif entry.action != "cancel" and entry.status == "draft" and entry.held_by in removed:
+            holder = _next_holder(making, making.in_charge)
+            making.effects.append(replace(entry, held_by=holder, because=why, not_told=told))
 
 
 def _newly(case: CaseFile, before: CaseFile) -> set[str]:
@@ -188,12 +191,17 @@ def _newly(case: CaseFile, before: CaseFile) -> set[str]:
 def _passed_on(making: Making, notice: Notice, why: str, told: tuple[NotTold, ...]) -> Notice:
     """The draft in the mailbox of the next one who may hold it, who signs it in their own role."""
     held_by = making.policies.vocabulary.templates[notice.template].held_by
-    found = making.audiences.one(held_by or making.in_charge).recipients
-    holder = found[0] if found else making.audiences.last_resort()
-    address = holder.address if holder is not None else None
+    address = _next_holder(making, held_by or making.in_charge)
     before, after = (title_of(making.situation.directory, who) for who in (notice.held_by, address))
     body = signed_anew(notice.body, making.situation.school, before, after)
     return replace(notice, held_by=address, body=body, because=why, not_told=told)
+
+
+def _next_holder(making: Making, phrase: str) -> str | None:
+    """Who holds a draft from now on: the first clean person whom the phrase reaches, or of the last resort."""
+    found = making.audiences.one(phrase).recipients
+    holder = found[0] if found else making.audiences.last_resort()
+    return holder.address if holder is not None else None
 
 
 def leave_the_bullying_flow(making: Making) -> None:

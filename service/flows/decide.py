@@ -242,6 +242,8 @@ def write(
     for case in decision.cases:
         if case.ref not in known:
             tx.cases.take_ref(case.ref)
+        if {kept.address for kept in case.kept_out} - tx.cases.kept_out_of(case.ref):
+            tx.actions.place_anew(case.ref, at)
         tx.cases.save(case, at)
     written = tuple(tx.actions.put_all(decision.effects, submission.id, at))
     refs = [case.ref for case in decision.cases]

@@ -18,7 +18,7 @@ import structlog
 
 from integrations.ports import DeliveryError, Diary, Mailer, TaskSheet
 from rules.engine.effects import CalendarEntry, Notice
-from service.flows.deliver_entry import deliver_entry
+from service.flows.deliver_entry import Place, deliver_entry, move_entry
 from service.flows.deliver_notice import Notices
 from service.flows.deliver_rows import WRITTEN, parts_to_try, row_of
 from service.flows.lanes import Lane
@@ -200,11 +200,15 @@ class Dispatcher:
 
     def _entry(self, action: Action) -> Delivered:
         assert isinstance(action.effect, CalendarEntry)  # noqa: S101  the lane holds nothing else
-        calendar = action.place
-        if calendar is None:
-            with self._store.read() as tx:
-                calendar = self._places.calendar(tx, action.case_ref, action.effect)
-        return deliver_entry(action, action.effect, self._diary, calendar, own=self._places.is_own(calendar))
+        entry, there = action.effect, action.place
+        with self._store.read() as tx:
+            to = there
+            if there is None or (entry.action != "cancel" and self._places.is_kept_from(tx, action.case_ref, there)):
+                to = self._places.calendar(tx, action.case_ref, entry)
+        found, now = (Place(one, self._places.is_own(one)) if one is not None else None for one in (to, there))
+        if now is not None and now != found:
+            return move_entry(action, entry, self._diary, now, found)
+        return deliver_entry(action, entry, self._diary, found)
 
     def _try(self, lane: Lane, action: Action, deliver: Deliver) -> bool:
         """Returns whether it was tried: not if one before it has stopped the lane."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import time
 
-from integrations.ports import Diary, DiaryEntry
+from integrations.ports import DeliveryError, Diary, DiaryEntry
 from rules.engine.effects import CalendarEntry
 from service.flows.progress import Delivered
 from service.store import Action, Progress
@@ -13,13 +14,37 @@ INVITED = "invited"
 """How far a delivery came whose guest has the entry."""
 
 
-def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, calendar: str, *, own: bool) -> Delivered:
-    """Create, move or cancel the entry on this calendar, on which it stays. ``own``: in the name of whose it is.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A calendar. ``own``: it is somebody's own, written in their name."""
 
-    Raises DeliveryError.
+    calendar: str
+    own: bool
+
+    def key(self, action: Action) -> str:
+        """What names the entry there. In an own calendar the same name may be that of an invitation to it."""
+        return f"{action.id} {self.calendar}" if self.own else action.id
+
+
+def move_entry(action: Action, entry: CalendarEntry, diary: Diary, there: Place, to: Place | None) -> Delivered:
+    """Take the entry from a calendar whose reader may not know of it any more, to another. Raises DeliveryError.
+
+    Its guest, who knows of it, hears of it anew from there, and nothing of the old place.
     """
+    delivered = deliver_entry(replace(action, step=""), entry, diary, to) if to is not None else None
+    diary.cancel(there.calendar, there.key(action), own=there.own, quiet=True)
+    if delivered is None:
+        raise _nowhere()
+    return delivered
+
+
+def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, place: Place | None) -> Delivered:
+    """Create, move or cancel the entry on this calendar, on which it stays (None: there is none). DeliveryError."""
+    if place is None:
+        raise _nowhere()
+    calendar, key, own = place.calendar, place.key(action), place.own
     if entry.action == "cancel":
-        diary.cancel(calendar, action.id, own=own)
+        diary.cancel(calendar, key, own=own)
         return Delivered("done", "cancelled", {"step": "cancelled", "place": calendar})
     released = entry.status == "sent"
     if action.step == INVITED and not released:
@@ -27,7 +52,7 @@ def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, calendar: 
         return Delivered("held", "waits", {})
     event = diary.put(
         DiaryEntry(
-            key=action.id,
+            key=key,
             calendar=calendar,
             title=entry.title,
             description=entry.description,
@@ -41,3 +66,8 @@ def deliver_entry(action: Action, entry: CalendarEntry, diary: Diary, calendar: 
     step = INVITED if released and entry.attendees else "put"
     progress = Progress(step=step, remote_id=event, remote_version=action.version, place=calendar)
     return Delivered("done" if released else "held", "put", progress)
+
+
+def _nowhere() -> DeliveryError:
+    """Everybody in whose diary it could stand is kept out of the case: a person hears that it stands in none."""
+    return DeliveryError("no-clean-diary", permanent=True)

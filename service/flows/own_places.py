@@ -2,13 +2,16 @@
 
 The mailbox that notices are sent from, and the diary of whoever organises, belong to people of the school. Where one of
 them is kept out of a case (I2), its notices are written in the mailbox of whom they are for, and its dates in their
-diary: a service account may act for each of them. With one signed-in account there is no other place.
+diary: a service account may act for each of them. With one signed-in account there is no other place. What stood in
+the usual diary before is moved there.
 """
 
 from __future__ import annotations
 
 from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Notice
+from rules.engine.release import MAY_RELEASE
+from service import access
 from service.school import GooglePlaces
 from service.store import Transaction
 
@@ -19,33 +22,38 @@ class OwnPlaces:
     def __init__(self, usual: GooglePlaces, directory: Directory) -> None:
         self._usual = usual
         self._directory = directory
-        addresses = (usual.sends_as, usual.organiser, usual.calendar)
-        self._readers = {address: self._who_reads(address) for address in addresses}
 
     def mailbox(self, tx: Transaction, ref: str | None, notice: Notice) -> str:
         """Whose mailbox a notice that nobody holds is written in."""
         usual = self._usual.sends_as
         of_the_school = self._directory.by_email(notice.to) is not None
-        return notice.to if of_the_school and self._is_kept_from(tx, ref, usual) else usual
+        return notice.to if of_the_school and self.is_kept_from(tx, ref, usual) else usual
 
-    def calendar(self, tx: Transaction, ref: str | None, entry: CalendarEntry) -> str:
-        """Whose diary an entry is put in: until its release that of the organiser, or of whoever holds it."""
+    def calendar(self, tx: Transaction, ref: str | None, entry: CalendarEntry) -> str | None:
+        """Whose diary an entry is put in: until its release that of the organiser, or of whoever holds it.
+
+        Else that of somebody who may release it and sees the case. None where there is no such person.
+        """
         usual = self._usual.organiser if entry.status == "draft" else self._usual.calendar
-        if not self._is_kept_from(tx, ref, usual):
-            return usual
-        return entry.held_by or next((to for to in entry.attendees if self._directory.by_email(to) is not None), usual)
+        theirs = [who for who in (entry.held_by, *entry.attendees) if who and self._directory.by_email(who) is not None]
+        if clean := next((diary for diary in (usual, *theirs) if not self.is_kept_from(tx, ref, diary)), None):
+            return clean
+        case = tx.cases.load(ref) if ref is not None else None
+        others = (person for role in sorted(MAY_RELEASE) for person in self._directory.holders(role))
+        return next((o.email for o in others if case and access.may_see(o, case, self._directory)), None)
 
     def is_own(self, calendar: str) -> bool:
         """Whether this is somebody's own diary, written in their name."""
         usual = (self._usual.organiser, self._usual.calendar)
         return calendar not in usual and self._directory.by_email(calendar) is not None
 
-    def _who_reads(self, address: str) -> frozenset[str]:
-        person = self._directory.by_email(address)
-        return frozenset() if person is None else frozenset({person.email, *person.read_by})
-
-    def _is_kept_from(self, tx: Transaction, ref: str | None, address: str) -> bool:
-        readers = self._readers[address]
+    def is_kept_from(self, tx: Transaction, ref: str | None, address: str) -> bool:
+        """Whether somebody reads this mailbox or diary who is kept out of the case."""
+        readers = self._who_reads(address)
         if ref is None or not readers:
             return False
         return not readers.isdisjoint(tx.cases.kept_out_of(ref))
+
+    def _who_reads(self, address: str) -> frozenset[str]:
+        person = self._directory.by_email(address)
+        return frozenset() if person is None else frozenset({person.email, *person.read_by})

@@ -172,6 +172,15 @@ class Actions:
             .values(try_at=now)
         )
 
+    def place_anew(self, ref: str, now: datetime) -> None:
+        """Try the entries of a case again that stand in a diary: it may be one that they may not stand in any more."""
+        stands = (action.c.kind == "calendar") & action.c.state.in_(("done", "held")) & (action.c.step != "cancelled")
+        self._scope.connection.execute(
+            update(action)
+            .where(action.c.school == self._scope.school, action.c.case_ref == ref, stands, action.c.place.is_not(None))
+            .values(state="pending", due_at=now, try_at=now, attempts=0)
+        )
+
     def next_due(self, kinds: Collection[str]) -> datetime | None:
         """When the next pending one is to be tried."""
         times: list[datetime] = []

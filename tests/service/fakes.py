@@ -130,8 +130,13 @@ class Office:
 
         return str(self._call("put", change))
 
-    def cancel(self, calendar: str, key: str, *, own: bool = False) -> None:
-        self._call("cancel", lambda state: state["events"].pop(key, None))
+    def cancel(self, calendar: str, key: str, *, own: bool = False, quiet: bool = False) -> None:
+        def change(state: dict[str, Any]) -> None:
+            gone = state["events"].pop(key, None)
+            if gone is not None and gone["guest"] and not quiet:
+                state["called_off"] = [*state.get("called_off", []), gone["guest"]]
+
+        self._call("cancel", change)
 
     def busy(self, calendars: Sequence[str], start: datetime, end: datetime) -> Mapping[str, Sequence[Busy]]:
         return dict.fromkeys(calendars, ())

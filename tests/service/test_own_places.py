@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from integrations.ports import DeliveryError
 from rules import Policies, load
-from rules.engine.effects import CalendarEntry, Notice
+from rules.engine.effects import CalendarEntry, Flag, Notice
+from service import access
 from service.school import School
 from service.store import Action, Store
 from tests.service.decided import CARER, SAID, Desk
@@ -98,3 +100,90 @@ def test_a_date_of_another_case_is_in_the_usual_diary_with_its_guest(desk: Desk)
     desk.work()
     (put,) = desk.office.holds["events"].values()
     assert (put["calendar"], put["guest"], put["own"]) == (CLERK, HEAD, False)
+
+
+def named_later(desk: Desk, case: str, name: str) -> None:
+    said = {"Case reference": case, "What happened?": "Person complained about named", "On what date?": "2026-10-06",
+            "Who was involved?": name}  # fmt: skip
+    desk.send("case-update", said, respondent=HEAD)
+
+
+def standing(desk: Desk, **more: object) -> str:
+    """A complaint about the school with this date in the usual diary; its reference."""
+    about = {"Who or what is your complaint about?": "The school", "Name of the person (if one)": ""}
+    desk.send("complaint", COMPLAINT | about)
+    with desk.store.write() as tx:
+        (case,) = tx.cases.refs()
+        tx.actions.put(entry(case, desk, **more), None, desk.now)
+    desk.work()
+    (put,) = desk.office.holds["events"].values()
+    assert put["calendar"] == CLERK
+    return str(case)
+
+
+def test_a_date_leaves_the_diary_of_the_clerk_who_is_named_later(desk: Desk) -> None:
+    case = standing(desk)
+    named_later(desk, case, "Frances Doyle")
+    (put,) = desk.office.holds["events"].values()
+    assert (put["calendar"], put["guest"], put["own"]) == (HEAD, None, True)
+    assert "called_off" not in desk.office.holds, "whoever was invited hears of it once, from its new place"
+
+
+def test_a_guest_from_outside_is_invited_anew_and_not_called_off(desk: Desk) -> None:
+    parent = "alma.reyes@family.example"
+    case = standing(desk, held_by=HEAD, attendees=(parent,), role="complainant")
+    named_later(desk, case, "Frances Doyle")
+    (put,) = desk.office.holds["events"].values()
+    assert (put["calendar"], put["guest"]) == (HEAD, parent)
+    assert "called_off" not in desk.office.holds
+
+
+def test_an_invitation_that_the_clerk_held_is_for_the_next_one_to_release(desk: Desk) -> None:
+    case = standing(desk, status="draft", held_by=CLERK, attendees=("alma.reyes@family.example",), role="complainant")
+    named_later(desk, case, "Frances Doyle")
+    (put,) = desk.office.holds["events"].values()
+    with desk.store.read() as tx:
+        loaded = tx.cases.load(case)
+    assert loaded is not None
+    (held,) = loaded.entries.values()
+    assert CLERK not in (held.held_by, put["calendar"])
+    assert (held.status, held.held_by, put["calendar"], put["guest"]) == ("draft", put["calendar"], HEAD, None)
+
+
+def test_a_date_whose_guests_have_no_diary_of_the_school_goes_to_somebody_who_sees_the_case(desk: Desk) -> None:
+    parent = "alma.reyes@family.example"
+    case = standing(desk, held_by=CLERK, attendees=(parent,), role="complainant")
+    named_later(desk, case, "Frances Doyle")
+    (put,) = desk.office.holds["events"].values()
+    assert (put["calendar"], put["guest"], put["own"]) == (HEAD, parent, True)
+
+
+def test_a_date_that_nobody_may_hold_is_taken_out_and_somebody_hears(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = standing(desk, held_by=CLERK, attendees=("alma.reyes@family.example",), role="complainant")
+    monkeypatch.setattr(access, "may_see", lambda *_: False)
+    named_later(desk, case, "Frances Doyle")
+    with desk.store.read() as tx:
+        made = tx.actions.of_case(case)
+    (action,) = (one for one in made if isinstance(one.effect, CalendarEntry))
+    assert action.state == "dead"
+    assert desk.office.holds["events"] == {}
+    assert any("no-clean-diary" in one.effect.evidence for one in made if isinstance(one.effect, Flag))
+
+
+def test_a_move_that_breaks_off_is_made_good(desk: Desk) -> None:
+    case = standing(desk)
+    desk.office.faults["cancel"] = [DeliveryError("backendError", ambiguous=True)]
+    named_later(desk, case, "Frances Doyle")
+    desk.now += timedelta(hours=1)
+    desk.work()
+    (put,) = desk.office.holds["events"].values()
+    assert put["calendar"] == HEAD
+
+
+def test_nothing_is_moved_where_nobody_who_keeps_a_diary_is_kept_out(desk: Desk) -> None:
+    case = standing(desk)
+    named_later(desk, case, "Steven Boyle")
+    (put,) = desk.office.holds["events"].values()
+    assert (put["calendar"], put["guest"]) == (CLERK, HEAD)

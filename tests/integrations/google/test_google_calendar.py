@@ -209,6 +209,8 @@ def test_cancelling_and_cancelling_again(web: responses.RequestsMock, workspace:
     web.delete(ONE, status=status)
     workspace.diary.cancel(CLERK, "act-1")
     assert "sendUpdates=all" in web.calls[-1].request.url
+    workspace.diary.cancel(CLERK, "act-1", quiet=True)
+    assert "sendUpdates=none" in web.calls[-1].request.url
 
 
 def test_cancelling_what_is_not_ours(web: responses.RequestsMock, workspace: Workspace) -> None:
