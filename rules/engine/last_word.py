@@ -121,9 +121,12 @@ def _change(making: Making, before: CaseFile | None) -> CaseChange:
     case = making.case
     at = f", at stage {case.stage}" if case.stage and case.stage.isdecimal() else ""
     did = "opened" if before is None else f"now {case.state}{at}"
-    sources = [e for e in making.effects if not isinstance(e, Flag | Refused)] or making.effects
-    rules = tuple(dict.fromkeys(rule for e in sources[:20] for rule in e.rules))
-    clauses = tuple(dict.fromkeys(clause for e in sources[:20] for clause in e.clauses))
+    effects = [e for e in making.effects if not isinstance(e, Flag | Refused)] or making.effects
+    led_to_it = [(e.rules, e.clauses) for e in effects[:20]]
+    if before is None and making.of_the_case:
+        led_to_it = [(grounds["rules"], grounds["clauses"]) for grounds in making.of_the_case]
+    rules = tuple(dict.fromkeys(rule for of_one, _ in led_to_it for rule in of_one))
+    clauses = tuple(dict.fromkeys(clause for _, of_one in led_to_it for clause in of_one))
     return CaseChange(
         key=f"case:{case.track}:{case.state}:{case.stage}:{making.situation.now.isoformat()}",
         case=case.ref, rules=rules,

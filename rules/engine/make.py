@@ -46,6 +46,8 @@ class Making:
     notes: list[str] = field(default_factory=list)
     counted: tuple[Tally, ...] = ()
     """What the rule that speaks now has counted."""
+    of_the_case: list[Grounds] = field(default_factory=list)
+    """Why the case is there: the rules that open it, then those that mark it."""
 
     def make(self, then: Iterable[EffectSpec], grounds: Grounds, counted: tuple[Tally, ...] = ()) -> None:
         """Add what a rule leads to. What rests on earlier incidents is for those only who may know of all of them."""
@@ -67,6 +69,10 @@ class Making:
         }
         if spec.kind in makers:
             makers[spec.kind](spec, grounds)
+        elif spec.kind == "record":
+            self.of_the_case.append(grounds)
+        elif spec.what == self.case.track:
+            self.of_the_case.insert(0, grounds)
 
     def tell(
         self, phrases: Iterable[str], template: str, grounds: Grounds, *, once: str, urgent: bool = False,
