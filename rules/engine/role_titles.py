@@ -31,10 +31,16 @@ _ROLE_OF = {
 _ROLES = {title: role for role, titles in _ROLE_OF.items() for title in titles}
 _OF_A_YEAR = re.compile(r"(?:(?:lead|head|manager) of year|(?:lead )?year manager|year lead|lead year) (\d{1,2})")
 _YEAR_FIRST = re.compile(r"(?:year|y|yr) (\d{1,2}) (?:lead|head|manager|lead manager)")
+_OF_SOME_YEAR = re.compile(
+    r"(?:(?:lead|head|manager) of (?:my |our |the |his |her |their )?year|(?:lead )?year (?:manager|head|lead))"
+)
+"""Whoever manages a year, where it does not say which: each of them may be meant."""
+_A_YEAR = "lead-year-manager-"
 _MISTAKABLE = frozenset({"head", "principal", "deputy", "chair", "counsellor"})
 _IN_SENTENCES = sorted((tuple(title.split()) for title in _ROLES if title not in _MISTAKABLE), key=len, reverse=True)
 _OTHER_HEADS = frozenset({"of", "boy", "girl", "pupil", "student", "s"})
-"""What may not follow a title: "the head of maths", "head boy" and "the head's PA" are not the head."""
+"""What may not follow a title: "the head of maths", "head boy" and "the head's PA" are not the head. Nor may a number:
+"head of year 9" is one of the heads of year."""
 _BEFORE_A_TITLE = frozenset({"the", "our", "my", "a", "an", "school", "schools", "is"})
 _LONGEST = 12
 """Words of a line in which a title is looked for."""
@@ -49,8 +55,13 @@ def held_by_title(directory: Directory, words: tuple[str, ...]) -> tuple[Person,
         words = words[1:]
     title = " ".join(words)
     year = _OF_A_YEAR.fullmatch(title) or _YEAR_FIRST.fullmatch(title)
-    role = f"lead-year-manager-{int(year[1])}" if year else _ROLES.get(title, title.replace(" ", "-"))
-    held = (person for person in directory.everyone() if role in person.roles and person.kind != "outside")
+    role = f"{_A_YEAR}{int(year[1])}" if year else _ROLES.get(title, title.replace(" ", "-"))
+    some_year = _A_YEAR if _OF_SOME_YEAR.fullmatch(title) else None
+
+    def holds(person: Person) -> bool:
+        return role in person.roles or any(some_year and own.startswith(some_year) for own in person.roles)
+
+    held = (person for person in directory.everyone() if person.kind != "outside" and holds(person))
     readers = (reader for person in held for reader in (directory.readers(person) or (person,)))
     return tuple({person.key: person for person in readers}.values())
 
@@ -64,7 +75,7 @@ def titles_within(directory: Directory, words: tuple[str, ...]) -> Iterator[tupl
             yield holders, words[:-length]
             break
     for length in range(len(words) - 1, 0, -1):
-        if words[length] in _OTHER_HEADS:
+        if words[length] in _OTHER_HEADS or words[length].isdecimal():
             continue
         if holders := held_by_title(directory, words[:length]):
             yield holders, words[length:]
