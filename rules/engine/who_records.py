@@ -10,7 +10,7 @@ from rules.engine.closing import not_all_heard
 from rules.engine.conduct import OutOfOrder, out_of_order
 from rules.engine.directory import Directory, Person
 from rules.engine.extension import not_later
-from rules.engine.guards import OWN
+from rules.engine.guards import OWN, RECEIPT
 from rules.engine.ladder import ACKNOWLEDGED, may_acknowledge
 from rules.engine.policy import UNKNOWN
 from rules.engine.situation import CaseFile, Event
@@ -35,6 +35,13 @@ THE_PANEL = frozenset({
 })  # fmt: skip
 """What those record who convene the panel; the headteacher, who is heard by it, does not."""
 
+STANDING = frozenset({
+    "case closed", "case reopened", "not substantiated", "entered in error", "incident unlinked from a pattern",
+})  # fmt: skip
+"""What ends a report, opens it again or takes it out of the count: no report of bullying goes away by somebody who has
+no part in it (AB-8l). Who made it has had a receipt, and tells those who work on it."""
+
+LEAD_ON_PUPILS = frozenset({"headteacher", "deputy-headteacher", "dsl", "deputy-dsl"})
 LEADS = frozenset({
     "headteacher", "deputy-headteacher", "dsl", "deputy-dsl", "chair", "vice-chair", "clerk", "business-manager",
     "office",
@@ -68,6 +75,8 @@ def refusal(event: Event, case: CaseFile, directory: Directory) -> Refusal | Non
         found = _on_a_complaint(what, actor, case, directory)
         if found is not None:
             return found
+    elif what in STANDING and not (LEAD_ON_PUPILS & set(actor.roles) or _works_on(actor, case, directory)):
+        return what, "only somebody who works on the case records this", "Whoever works on the case records it."
     early = too_early(event, case)
     return (what, early[0], early[1]) if early is not None else None
 
@@ -95,7 +104,7 @@ def _on_a_complaint(what: str, actor: Person, case: CaseFile, directory: Directo
     roles = set(actor.roles)
     if what in THE_PANEL and not roles & _convening(case, directory):
         return what, "only those who convene the panel record this", "The clerk to the governors records it."
-    if what in SEEN_OR_GIVEN | THE_PANEL or what in DSL_ONLY or roles & LEADS or _works_on(actor, case):
+    if what in SEEN_OR_GIVEN | THE_PANEL or what in DSL_ONLY or roles & LEADS or _works_on(actor, case, directory):
         return None
     return what, "only somebody who works on the complaint records this", "Whoever deals with the complaint records it."
 
@@ -106,9 +115,12 @@ def _convening(case: CaseFile, directory: Directory) -> frozenset[str]:
     return CONVENES if clean else CONVENES | INSTEAD_OF_A_CLERK
 
 
-def _works_on(actor: Person, case: CaseFile) -> bool:
-    told = any(n.to == actor.email and n.status == "sent" and n.held_by is None for n in case.notices.values())
-    tasked = any(task.assignee == actor.email for task in case.tasks.values())
+def _works_on(actor: Person, case: CaseFile, directory: Directory) -> bool:
+    """Whether they have a task on the case, or were told of it, by a mailbox that they read too; not by a receipt."""
+    read = {box.email for box in directory.everyone() if actor.email in box.read_by} | {actor.email}
+    notices = (n for n in case.notices.values() if n.status == "sent" and n.held_by is None and n.template != RECEIPT)
+    told = any(n.to in read for n in notices)
+    tasked = any(task.assignee in read for task in case.tasks.values())
     return told or tasked or actor.email in case.panel
 
 
