@@ -38,6 +38,8 @@ from service.store import ReferenceTakenError, Store, StoredSubmission, StoreUna
 BATCH = 50
 KILLED = 2
 """After so many tries that ended the process, durable-rules is left out: the reference decides alone."""
+RACES = 20
+"""So often another decision may take the reference of a new case first; after that something else is wrong."""
 LOOK_AHEAD = timedelta(days=60)
 """How far the panel's diaries are read for a hearing."""
 
@@ -155,8 +157,6 @@ class Decider:
         while True:
             try:
                 return self._try(submission, matcher, suspect=tries > KILLED)
-            except ReferenceTakenError:
-                continue  # another decision took the reference first: look again
             except StoreUnavailableError:
                 raise
             except Exception as error:
@@ -167,6 +167,14 @@ class Decider:
                 matcher = self._alone
 
     def _try(self, submission: StoredSubmission, matcher: Matching, *, suspect: bool) -> Written:
+        for _race in range(RACES):
+            try:
+                return self._once(submission, matcher, suspect=suspect)
+            except ReferenceTakenError:
+                continue  # another decision took the reference first: look again
+        raise ReferenceTakenError(submission.id)
+
+    def _once(self, submission: StoredSubmission, matcher: Matching, *, suspect: bool) -> Written:
         now = self._clock()
         with self._store.read() as tx:
             belongs = understand(tx, submission, self._policies, self.school)

@@ -14,7 +14,8 @@ from rules.engine.make import Making
 from rules.engine.policy import EffectSpec
 from service.flows.decide import Decider, Written
 from service.school import School
-from service.store import NewSubmission, Store
+from service.store import NewSubmission, ReferenceTakenError, Store
+from service.store.cases import Cases
 from service.web.health import Metrics
 from tests.service.samples import NOW
 
@@ -60,6 +61,22 @@ def test_a_rule_that_cannot_be_carried_out_ends_with_a_person(
     told = [effect for effect in deciding.written[0].effects if isinstance(effect, Notice)]
     assert [(notice.to, notice.status) for notice in told] == [(DSL, "sent")]
     assert "Isla" not in repr(told)
+
+
+def test_a_reference_that_can_never_be_taken_holds_nothing_up(
+    deciding: Deciding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(self: Cases, ref: str) -> None:
+        raise ReferenceTakenError(ref)
+
+    monkeypatch.setattr(Cases, "take_ref", taken)
+    deciding.add(next(form.id for form in load().forms.values() if form.event == "report received"))
+    with capture_logs() as lines:
+        assert deciding.decider.run_once() == 1
+    assert deciding.waiting() == []
+    assert {line["error"] for line in lines if line["event"] == "deciding failed"} == {"ReferenceTakenError"}
+    told = [effect for effect in deciding.written[0].effects if isinstance(effect, Notice)]
+    assert [notice.to for notice in told] == [DSL]
 
 
 def test_what_cannot_even_be_said_waits_alone(deciding: Deciding, monkeypatch: pytest.MonkeyPatch) -> None:
