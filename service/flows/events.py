@@ -21,6 +21,7 @@ from rules.engine.school_days import LONDON
 from rules.engine.school_year import OF_THE_SCHOOL
 from rules.engine.situation import CaseFile, Event, Happening, KeptOut
 from service.flows.past import Past
+from service.flows.responses import answers_of, forms_of
 from service.school import School
 from service.store import StoredSubmission
 
@@ -66,12 +67,8 @@ def understand(past: Past, submission: StoredSubmission, policies: Policies, sch
 
 
 def _form(past: Past, submission: StoredSubmission, policies: Policies, school: School) -> Belongs:
-    form = next((form for form in policies.forms.values() if form.id == submission.form_id), None)
-    body = submission.body
-    answers = [
-        Answer(str(a.get("question_id") or ""), str(a.get("title") or ""), a.get("value"))
-        for a in body.get("answers", ())
-    ]
+    form = forms_of(policies).get(submission.form_id)
+    answers = answers_of(submission.body)
     earlier = [
         case
         for ref in past.submissions.cases_of(submission.form_id, submission.response_id)

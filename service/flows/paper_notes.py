@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from rules import Decision, Policies
-from rules.engine.facts import Answer, Reading, read_response
+from rules.engine.facts import Reading
 from rules.engine.form import Form
 from rules.engine.paper import NOT_KEPT, is_note, is_on_paper
 from rules.engine.school_days import LONDON
+from service.flows.responses import forms_of, reading_of
 from service.store import StoredSubmission, Transaction
 
 QUESTION = "outcome"
@@ -32,7 +33,7 @@ def leave_on_paper(
     if submission.source != "form":
         return False
     taken = False
-    forms = {form.id: form for form in policies.forms.values() if form.event == FORM_EVENT}
+    forms = forms_of(policies, FORM_EVENT)
     for case in decision.cases:
         if not is_on_paper(case):
             continue
@@ -49,17 +50,12 @@ def leave_on_paper(
 
 def without_note(form: Form, body: Mapping[str, Any]) -> dict[str, Any] | None:
     """The body of an update without the text of its note; None where there is none to take out."""
-    answers = body.get("answers")
-    if not isinstance(answers, list) or not is_note(read(form, answers).facts):
-        return None
-    return without(form, body, {QUESTION})
+    return without(form, body, {QUESTION}) if is_note(reading_of(form, body).facts) else None
 
 
 def without(form: Form, body: Mapping[str, Any], questions: Collection[str]) -> dict[str, Any] | None:
     """The body of a response without the answers to these questions; None where there is none to take out."""
-    answers = body.get("answers")
-    if not isinstance(answers, list):
-        return None
+    answers = body.get("answers") or []
     names = {name for q in form.questions if q.name in questions for name in (q.id, q.item, q.title)}
     kept = [one | {"value": NOT_KEPT} if _is_asked(names, one) and one.get("value") else one for one in answers]
     return None if kept == answers else {**body, "answers": kept}
@@ -69,15 +65,9 @@ def _is_asked(names: Collection[str], answer: Mapping[str, Any]) -> bool:
     return answer.get("question_id") in names or str(answer.get("title") or "").strip() in names
 
 
-def read(form: Form, answers: list[Any]) -> Reading:
-    """What a response says."""
-    found = [Answer(str(a.get("question_id") or ""), str(a.get("title") or ""), a.get("value")) for a in answers]
-    return read_response(form, found)
-
-
 def _said(form: Form, update: StoredSubmission) -> str:
     """That there is a note, its day, its author and where it is, in one line of the chronology."""
-    reading = read(form, update.body["answers"])
+    reading = reading_of(form, update.body)
     day = reading.dates.get("date of the update") or update.received_at.astimezone(LONDON).date()
     place = shelf_mark(reading)
     where = f"on paper, filed at {place}" if place else "on paper; where it is filed was not said"

@@ -18,11 +18,12 @@ from rules import Policies
 from rules.engine.day_words import named_day
 from rules.engine.directory import Directory, Person
 from rules.engine.effects import Notice
-from rules.engine.facts import Answer, Reading, read_response
+from rules.engine.facts import Reading
 from rules.engine.paper import NOT_KEPT, REASONED, is_on_paper
 from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile
 from service import access
+from service.flows.responses import forms_of, reading_of
 from service.records.copy_page import render
 from service.records.redact import Redactor, redactor
 from service.school import School
@@ -113,17 +114,13 @@ def _theirs(tx: Transaction, case: CaseFile, person: Person, directory: Director
 
 
 def _responses(tx: Transaction, cases: list[CaseFile], policies: Policies) -> Responses:
-    forms = {form.id: form for form in policies.forms.values()}
+    forms = forms_of(policies)
     found: Responses = {}
     for case in cases:
         for one in tx.submissions.of_case(case.ref):
             form = forms.get(one.form_id) if one.source == "form" else None
             if form is not None:
-                given = [
-                    Answer(str(a.get("question_id") or ""), str(a.get("title") or ""), a.get("value"))
-                    for a in one.body.get("answers") or ()
-                ]
-                found.setdefault(case.ref, []).append((one, form.event, read_response(form, given)))
+                found.setdefault(case.ref, []).append((one, form.event, reading_of(form, one.body)))
     return found
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from rules import Policies
 from rules.engine.paper import is_on_paper
-from service.flows.paper_notes import FORM_EVENT, read, shelf_mark, without
+from service.flows.paper_notes import FORM_EVENT, shelf_mark, without
+from service.flows.responses import forms_of, reading_of
 from service.records.retention import NotDeletedError, allowed
 from service.school import School
 from service.store import Store, Transaction
@@ -31,7 +32,7 @@ def minimise(store: Store, school: School, policies: Policies, ref: str, by: str
                 f"Nobody has said where the paper of {ref} is filed. File the account, and record a case update that "
                 "says where; then run this again."
             )
-        forms = {form.id: form for form in policies.forms.values() if form.event == RECEIVED}
+        forms = forms_of(policies, RECEIVED)
         taken = []
         for one in tx.submissions.of_case(ref):
             form = forms.get(one.form_id)
@@ -48,10 +49,7 @@ def minimise(store: Store, school: School, policies: Policies, ref: str, by: str
 
 def _filed_at(tx: Transaction, policies: Policies, ref: str) -> str:
     """Where the paper is, by the latest update that says so."""
-    forms = {form.id: form for form in policies.forms.values() if form.event == FORM_EVENT}
-    said = [
-        shelf_mark(read(forms[one.form_id], one.body["answers"]))
-        for one in tx.submissions.of_case(ref)
-        if one.form_id in forms and isinstance(one.body.get("answers"), list)
-    ]
+    forms = forms_of(policies, FORM_EVENT)
+    updates = [one for one in tx.submissions.of_case(ref) if one.form_id in forms]
+    said = [shelf_mark(reading_of(forms[one.form_id], one.body)) for one in updates]
     return next((place for place in reversed(said) if place), "")

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 
 from rules.engine.compliance import compliance
 from rules.engine.effects import Notice
-from rules.engine.facts import Answer, Reading, read_response
+from rules.engine.facts import Reading
 from rules.engine.policy import UNKNOWN, Policies
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
 from rules.engine.situation import CaseFile
+from service.flows.responses import forms_of, reading_of
 from service.report.records import ENDINGS, Category, Clock, Complaint, Hold, Incident, Records, Standing
 from service.report.sanctions import named_in
 from service.school import School
@@ -146,16 +147,12 @@ class _Reader:
 
     def _readings(self, submissions: Sequence[str]) -> Iterator[tuple[str, Reading]]:
         """The forms that led to this case, oldest first: which event each is, and what it says."""
-        forms = {form.id: form for form in self.policies.forms.values()}
+        forms = forms_of(self.policies)
         for one in dict.fromkeys(submissions):
             submission = self.tx.submissions.get(one)
             form = forms.get(submission.form_id) if submission and submission.source == "form" else None
             if submission is not None and form is not None:
-                given = submission.body.get("answers") or ()
-                answers = [
-                    Answer(str(a.get("question_id") or ""), str(a.get("title") or ""), a.get("value")) for a in given
-                ]
-                yield form.event, read_response(form, answers)
+                yield form.event, reading_of(form, submission.body)
 
     def _alert_minutes(self, ref: str, received: datetime) -> int | None:
         """Minutes until the first notice of the case had been delivered."""
