@@ -21,9 +21,10 @@ from integrations.ports import Diary, Mailer
 from service.flows.deliver import Dispatcher, utc_now
 from service.flows.receive import Receiver
 from service.logs import configure_logs, failure
+from service.opening import open_store
 from service.school import School, load_school
 from service.settings import Settings, SettingsError, SignIn
-from service.store import CannotOpenError, Cipher, NewSubmission, Store, StoreUnavailableError
+from service.store import Cipher, NewSubmission, Store, StoreUnavailableError
 from service.web.desk import Desk
 from service.web.health import Metrics, health
 from service.web.intake import intake
@@ -190,12 +191,8 @@ def check(settings: Settings) -> None:
     """Whether the service could start: the school, the credentials, the database. SettingsError says why not."""
     school = load_school(settings.schools[0])
     _google(settings, school)
-    try:
-        Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id).close()
-    except StoreUnavailableError:
-        raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
-    except CannotOpenError as error:
-        raise SettingsError(str(error)) from None
+    with open_store(settings, school):
+        pass  # that it opens is all that is asked
 
 
 def serve_app() -> Flask:

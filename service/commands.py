@@ -68,7 +68,7 @@ def simulate(chosen: argparse.Namespace) -> int:
 def explain(chosen: argparse.Namespace) -> int:
     """Why a case, or a submission, was decided as it was."""
     from rules import as_text
-    from service.rule_commands import desk
+    from service.opening import desk
 
     with desk() as (store, _), store.write() as tx:
         found = tx.decisions.of_case(chosen.what.upper()) or tx.decisions.of_submission(chosen.what)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,9 +11,10 @@ from rules import RuleFilesError, check, load
 from rules.engine.parse import parse
 from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
 from service.flows.publish import moved_on
+from service.opening import open_store
 from service.school import School, load_school
 from service.settings import Settings, SettingsError
-from service.store import CannotOpenError, Cipher, PolicyVersion, Store, StoreUnavailableError
+from service.store import PolicyVersion
 
 NEEDED_ROLES = ("headteacher", "dsl", "deputy-dsl", "chair", "clerk", "behaviour-lead", "deputy-headteacher")
 AHEAD = timedelta(days=90)
@@ -41,41 +41,33 @@ def examine(env: Mapping[str, str], now: datetime | None = None) -> Iterator[Fin
         yield Finding("settings", False, str(error))
         return
     yield Finding("settings", True)
-    yield from _clock(at)
-    yield from _rules()
+    yield _found("clock", "this machine's clock is wrong: turn on time sync (NTP)", ok=at > EARLIEST)
+    yield _rules()
     yield from _people(school)
     yield _days(school.calendar, at)
     yield from _database(settings, school)
-    yield Finding(
-        "sign-in to the console",
-        settings.sign_in is not None,
-        ""
-        if settings.sign_in
-        else "set POLICYDESK_OIDC_CLIENT_ID and POLICYDESK_OIDC_CLIENT_SECRET (deploy/README.md)",
-    )
+    signs_in = settings.sign_in is not None
+    mend = "set POLICYDESK_OIDC_CLIENT_ID and POLICYDESK_OIDC_CLIENT_SECRET (deploy/README.md)"
+    yield _found("sign-in to the console", mend, ok=signs_in)
     yield from _google(settings, school)
 
 
-def _clock(at: datetime) -> Iterator[Finding]:
-    yield Finding(
-        "clock", at > EARLIEST, "" if at > EARLIEST else "this machine's clock is wrong: turn on time sync (NTP)"
-    )
+def _found(name: str, mend: str, *, ok: bool) -> Finding:
+    return Finding(name, ok, "" if ok else mend)
 
 
-def _rules() -> Iterator[Finding]:
+def _rules() -> Finding:
     try:
         problems = check(load())
     except RuleFilesError as error:
         problems = error.problems
-    yield Finding("rules", not problems, "" if not problems else "run policydesk check: it says what to write")
+    return _found("rules", "run policydesk check: it says what to write", ok=not problems)
 
 
 def _people(school: School) -> Iterator[Finding]:
+    mend = "name one in staff.csv or governors.csv, available: yes"
     for role in NEEDED_ROLES:
-        held = bool(school.directory.holders(role))
-        yield Finding(
-            f"somebody is {role}", held, "" if held else "name one in staff.csv or governors.csv, available: yes"
-        )
+        yield _found(f"somebody is {role}", mend, ok=bool(school.directory.holders(role)))
 
 
 def _days(calendar: SchoolCalendar, at: datetime) -> Finding:
@@ -88,15 +80,11 @@ def _days(calendar: SchoolCalendar, at: datetime) -> Finding:
 
 def _database(settings: Settings, school: School) -> Iterator[Finding]:
     try:
-        store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
-    except StoreUnavailableError:
-        yield Finding("database", False, "POLICYDESK_DATABASE_URL cannot be opened: check the folder and its rights")
-        return
-    except CannotOpenError as error:
+        with open_store(settings, school) as store, store.read() as tx:
+            published = tx.policies.in_force()
+    except SettingsError as error:
         yield Finding("database", False, str(error))
         return
-    with closing(store), store.read() as tx:
-        published = tx.policies.in_force()
     yield Finding("database", True)
     if published is not None:
         yield from _published(published)
@@ -109,10 +97,9 @@ def _published(published: PolicyVersion) -> Iterator[Finding]:
     except RuleFilesError as error:
         problems = error.problems
     mend = f"version {published.number} needs mending: write it out by policydesk rules DIR, and publish it anew"
-    yield Finding("published rules", not problems, mend if problems else "")
-    changed = bool(moved_on(published))
+    yield _found("published rules", mend, ok=not problems)
     mend = "the rules that come with this software have changed since: policydesk rules says where, and what to do"
-    yield Finding("published rules know the shipped ones", not changed, mend if changed else "")
+    yield _found("published rules know the shipped ones", mend, ok=not moved_on(published))
 
 
 def _google(settings: Settings, school: School) -> Iterator[Finding]:

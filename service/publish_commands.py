@@ -10,7 +10,7 @@ from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from service.commands import WRONG
-from service.rule_commands import desk
+from service.opening import desk
 
 if TYPE_CHECKING:
     from service.flows.publish import Examined

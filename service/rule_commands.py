@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.engine.school_days import LONDON
 from service.commands import UNREADABLE, WRONG, at_the_command_line
-from service.settings import Settings, SettingsError
+from service.opening import desk
 
 if TYPE_CHECKING:
     from rules import Broken, Policies, Proved
-    from service.school import School
-    from service.store import Store
 
 
 def prove(chosen: argparse.Namespace) -> int:
@@ -131,24 +127,6 @@ def diagram(chosen: argparse.Namespace) -> int:
         return UNREADABLE
     print(drawn(policies, procedure))
     return 0
-
-
-@contextmanager
-def desk() -> Iterator[tuple[Store, School]]:
-    """The store and the school of the settings. SettingsError where it cannot be opened, read or written."""
-    from service.school import load_school
-    from service.store import CannotOpenError, Cipher, Store, StoreUnavailableError
-
-    settings = Settings.from_environment(os.environ)
-    school = load_school(settings.schools[0])
-    try:
-        store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
-        with closing(store):
-            yield store, school
-    except StoreUnavailableError:
-        raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written just now.") from None
-    except CannotOpenError as error:
-        raise SettingsError(str(error)) from None
 
 
 def _policies(path: str | None, in_force: Mapping[str, str] | None = None) -> Policies | None:

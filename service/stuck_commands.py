@@ -12,7 +12,7 @@ from rules.engine.day_words import named_day
 from rules.engine.school_days import LONDON
 from service import access
 from service.commands import WRONG, at_the_command_line
-from service.rule_commands import desk
+from service.opening import desk
 
 if TYPE_CHECKING:
     from rules.engine.directory import Directory

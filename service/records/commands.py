@@ -10,7 +10,7 @@ from pathlib import Path
 from rules.engine.day_words import named_day
 from rules.engine.school_days import LONDON
 from service.commands import UNREADABLE, WRONG, at_the_command_line
-from service.rule_commands import desk
+from service.opening import desk
 
 BUSY = "Something else was using the database: run policydesk retention, which clears its write-ahead log."
 

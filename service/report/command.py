@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rules.engine.school_days import LONDON
 from service.commands import UNREADABLE, at_the_command_line
-from service.settings import Settings, SettingsError
+from service.opening import open_store
+from service.settings import Settings
 
 DEFAULT_OUT = "report"
 SCHOOL_YEAR_BEGINS = 9
@@ -23,7 +24,6 @@ def report(chosen: argparse.Namespace) -> int:
     from service.report.read import read_records
     from service.report.write import write_reports
     from service.school import load_school
-    from service.store import CannotOpenError, Cipher, Store, StoreUnavailableError
 
     today = datetime.now(LONDON).date()
     try:
@@ -35,19 +35,11 @@ def report(chosen: argparse.Namespace) -> int:
     out = Path(chosen.out or DEFAULT_OUT)
     for folder in settings.schools:
         school = load_school(folder)
-        try:
-            store = Store.open(settings.database_url, Cipher(settings.encryption_keys), school.id)
-        except StoreUnavailableError:
-            raise SettingsError("POLICYDESK_DATABASE_URL: the database cannot be opened or written.") from None
-        except CannotOpenError as error:
-            raise SettingsError(str(error)) from None
-        try:
+        with open_store(settings, school) as store:
             with store.write() as tx:
                 tx.audit.add(at_the_command_line(), f"made the report for {since} to {until}", None, datetime.now(UTC))
             with store.read() as tx:
                 records = read_records(tx, load(), school, since, until)
-        finally:
-            store.close()
         place = out if len(settings.schools) == 1 else out / school.id
         try:
             pages = write_reports(records, school.name, today, place)
