@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from rules import Policies, load
 from service.school import School, load_school
 from service.store import Cipher, Store
 from tests.service.bench import Bench
-
-SAMPLE = Path(__file__).parents[2] / "service" / "sample_school"
+from tests.service.decided import Desk
+from tests.service.places import Place, settle
+from tests.service.samples import SAMPLE
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +53,24 @@ def bench(file_store: Store, school: School, tmp_path: Path) -> Bench:
     return Bench(file_store, school, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def policies() -> Policies:
+    return load()
+
+
+@pytest.fixture
+def desk(file_store: Store, school: School, tmp_path: Path, policies: Policies) -> Desk:
+    return Desk(file_store, school, tmp_path, policies)
+
+
 @pytest.fixture
 def secret() -> str:
     return "whsec_" + base64.b64encode(os.urandom(32)).decode()
+
+
+@pytest.fixture
+def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """A new installation of the sample school, and the environment of its administrator."""
+    made = settle(tmp_path, secret, monkeypatch)
+    yield made
+    made.store.close()

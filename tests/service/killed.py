@@ -13,9 +13,8 @@ from pathlib import Path
 from service.flows.deliver import Dispatcher
 from service.school import load_school
 from service.store import Cipher, Store
-from tests.service.conftest import SAMPLE
 from tests.service.fakes import Office
-from tests.service.samples import NOW
+from tests.service.samples import NOW, SAMPLE
 
 
 def main(database: str, folder: str, moment: str) -> None:

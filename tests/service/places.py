@@ -18,7 +18,7 @@ from service.school import School, load_school
 from service.store import CLOCKS, Cipher, NewSubmission, Store
 from service.store.engine import connect
 from service.store.tables import audit, metadata
-from tests.service.conftest import SAMPLE
+from tests.service.samples import SAMPLE
 
 START = datetime(2026, 9, 8, 9, 0, tzinfo=LONDON)  # a Tuesday
 PAIRS = (("Ella Mitchell", "Lily Chen"), ("Noah Chen", "Theo Green"))

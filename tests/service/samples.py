@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
+import service
 from rules.engine.effects import Alarm, CalendarEntry, Deadline, Flag, Notice, Task
 from service.store import NewSubmission
 
+SAMPLE = Path(service.__file__).parent / "sample_school"
 NOW = datetime(2026, 10, 6, 10, 20, tzinfo=UTC)  # a Tuesday
 CASE = "B-2026-0001"
 _SHARED: dict[str, Any] = {"rules": ("AB-01",), "clauses": ("AB-8e",), "because": "A report was received."}

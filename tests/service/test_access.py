@@ -13,7 +13,6 @@ from rules.engine.effects import CalendarEntry, Notice
 from rules.engine.situation import CaseFile, KeptOut, Party
 from service import access
 from service.school import School, load_school
-from tests.service.conftest import SAMPLE
 from tests.service.console_case import (
     BEHAVIOUR_BOX,
     BEHAVIOUR_LEAD,
@@ -33,6 +32,7 @@ from tests.service.console_case import (
     hold,
     notice,
 )
+from tests.service.samples import SAMPLE
 
 DIRECTORY = load_school(SAMPLE).directory
 SENCO = "p.dyson@northbridge.example"

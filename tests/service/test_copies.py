@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from service.cli import main
 from service.records.copies import CANNOT, NotCopiedError, approve, draft
 from service.records.redact import ANOTHER_PUPIL, STAFF, redactor
-from tests.service.places import Place, settle
+from tests.service.places import Place
 from tests.service.test_paper_notes import complain, send
 
 CLERK, HEAD, CHAIR = (
@@ -28,13 +27,6 @@ ACCOUNT = (
     "Alma Reyes, 07700 900999."
 )
 UPDATE = {"Case reference": REF, "On what date?": "2026-09-08"}
-
-
-@pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture

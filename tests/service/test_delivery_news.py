@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from integrations.ports import DeliveryError, Mail
-from rules import Policies, load
 from rules.engine.effects import Notice
-from service.school import School
-from service.store import Store
 from tests.service.decided import CARER, CASE, DSL, LATER, SAID, TEACHER, Desk
 from tests.service.fakes import Office
-
-
-@pytest.fixture(scope="module")
-def policies() -> Policies:
-    return load()
-
-
-@pytest.fixture
-def desk(file_store: Store, school: School, tmp_path: Path, policies: Policies) -> Desk:
-    return Desk(file_store, school, tmp_path, policies)
 
 
 @pytest.fixture

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from service.doctor import Finding, examine
-from tests.service.places import Place, settle
+from tests.service.places import Place
+from tests.service.samples import SAMPLE
 
 NOW = datetime(2026, 10, 6, 10, 20, tzinfo=UTC)  # a Tuesday
 TERMS_END = datetime(2027, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
-    yield made
-    made.store.close()
 
 
 def found(name: str, now: datetime = NOW) -> Finding:
@@ -49,14 +43,10 @@ def test_what_is_not_says_what_to_do(place: Place, name: str, now: datetime, men
     assert mend in finding.mend
 
 
-def test_a_role_that_nobody_holds_is_named(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    staff = Path(os.environ["POLICYDESK_SCHOOL"]) / "staff.csv"
-    folder = staff.parent
-    mine = folder.parent / "mine"
-    mine.mkdir()
-    for file in folder.iterdir():
-        (mine / file.name).write_bytes(file.read_bytes())
-    (mine / "staff.csv").write_text(staff.read_text().replace("deputy-headteacher", "teacher"))
+def test_a_role_that_nobody_holds_is_named(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = shutil.copytree(SAMPLE, tmp_path / "mine")
+    staff = mine / "staff.csv"
+    staff.write_text(staff.read_text().replace("deputy-headteacher", "teacher"))
     monkeypatch.setenv("POLICYDESK_SCHOOL", str(mine))
     finding = found("somebody is deputy-headteacher")
     assert (finding.ok, "name one in staff.csv" in finding.mend) == (False, True)

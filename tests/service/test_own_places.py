@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from integrations.ports import DeliveryError
-from rules import Policies, load
 from rules.engine.effects import CalendarEntry, Flag, Notice
 from service import access
-from service.school import School
-from service.store import Action, Store
+from service.store import Action
 from tests.service.decided import CARER, SAID, Desk
 
 OFFICE = "office@northbridge.example"
@@ -26,16 +23,6 @@ COMPLAINT = {
     "What is your complaint concerning?": "A letter was lost.", "When did it happen?": "2026-10-05",
     "Is a child at risk of harm?": "No", "Is legal action under way?": "No",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def policies() -> Policies:
-    return load()
-
-
-@pytest.fixture
-def desk(file_store: Store, school: School, tmp_path: Path, policies: Policies) -> Desk:
-    return Desk(file_store, school, tmp_path, policies)
 
 
 def delivered(desk: Desk, kind: type[Notice] | type[CalendarEntry]) -> list[Action]:

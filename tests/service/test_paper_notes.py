@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from service.records.retention import NotDeletedError
 from service.store import Cipher, NewSubmission
 from service.store.engine import connect
 from service.store.tables import metadata
-from tests.service.places import Place, settle
+from tests.service.places import Place
 
 TEXT = "MARIGOLD was said"
 HEAD = "head@northbridge.example"
@@ -25,13 +24,6 @@ TITLES = {
     "outcome": "Reason or outcome",
     "shelf mark": "Where is the paper note filed? (complaints about staff: write no note here)",
 }
-
-
-@pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
-    yield made
-    made.store.close()
 
 
 def send(place: Place, form: str, response: str, **answers: str) -> None:

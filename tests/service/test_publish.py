@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -22,21 +22,14 @@ from service.flows.publish import NotPublishedError, approve, propose
 from service.flows.unshown import UnshownByForms
 from service.school import load_school
 from service.store import Store
-from tests.service.conftest import SAMPLE
-from tests.service.places import Place, settle
+from tests.service.places import Place
+from tests.service.samples import SAMPLE
 
 NOW = datetime(2026, 10, 6, 10, 20, tzinfo=UTC)  # a Tuesday
 HEAD, DSL, CHAIR = "head@northbridge.example", "r.calder@northbridge.example", "chair@governors.northbridge.example"
 SETTINGS, PATTERNS = "policies/settings.yaml", "policies/anti_bullying/patterns.yaml"
 TELLING = "policies/anti_bullying/telling.yaml"
 README = Path(rules.__file__).parent / "README.md"
-
-
-@pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture
@@ -76,6 +69,12 @@ def refused(place: Place, texts: Mapping[str, str], by: str = HEAD) -> str:
         propose(place.store, place.school, texts, by, NOW, Random(1))
     assert place.done() == before
     return str(caught.value)
+
+
+def put_in_force(place: Place, texts: Mapping[str, str]) -> None:
+    """Two of the leadership publish these texts."""
+    number, _ = propose(place.store, place.school, texts, HEAD, NOW, Random(1))
+    approve(place.store, place.school, number, DSL, NOW, Random(1))
 
 
 @pytest.mark.usefixtures("quick")
@@ -185,15 +184,13 @@ def test_published_rules_that_this_software_cannot_read_leave_the_ones_before(pl
 
 @pytest.mark.usefixtures("quick")
 def test_the_doctor_looks_at_what_is_published(place: Place) -> None:
-    number, _ = propose(place.store, place.school, two_in_thirty(shipped_texts()), HEAD, NOW, Random(1))
-    approve(place.store, place.school, number, DSL, NOW, Random(1))
+    put_in_force(place, two_in_thirty(shipped_texts()))
     assert next(finding for finding in examine(os.environ) if finding.name == "published rules").ok
 
 
 @pytest.mark.usefixtures("quick")
 def test_a_part_of_the_rules_is_laid_over_those_in_force(place: Place, tmp_path: Path) -> None:
-    first, _ = propose(place.store, place.school, two_in_thirty(shipped_texts()), HEAD, NOW, Random(1))
-    approve(place.store, place.school, first, DSL, NOW, Random(1))
+    put_in_force(place, two_in_thirty(shipped_texts()))
     file = tmp_path / "mine" / "anti_bullying" / "telling.yaml"
     file.parent.mkdir(parents=True)
     file.write_text(shipped_texts()[TELLING].replace("title: Tell the DSL", "title: Let the DSL know", 1))
@@ -208,14 +205,7 @@ def test_a_school_hears_that_the_shipped_rules_have_moved_on(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mine = two_in_thirty(shipped_texts())
-    approve(
-        place.store,
-        place.school,
-        propose(place.store, place.school, mine, HEAD, NOW, Random(1))[0],
-        DSL,
-        NOW,
-        Random(1),
-    )
+    put_in_force(place, mine)
     known = "published rules know the shipped ones"
     assert next(finding for finding in examine(os.environ) if finding.name == known).ok
     newer = edited(TELLING, "title: Tell the DSL", "title: Let the DSL know")
@@ -227,14 +217,7 @@ def test_a_school_hears_that_the_shipped_rules_have_moved_on(
     assert main(["rules", str(tmp_path / "theirs"), "--shipped"]) == 0
     assert (tmp_path / "theirs" / SETTINGS).read_text() == shipped_texts()[SETTINGS]
     # Somebody has looked at it, and the school keeps its own.
-    approve(
-        place.store,
-        place.school,
-        propose(place.store, place.school, mine, HEAD, NOW, Random(1))[0],
-        DSL,
-        NOW,
-        Random(1),
-    )
+    put_in_force(place, mine)
     assert next(finding for finding in examine(os.environ) if finding.name == known).ok
 
 

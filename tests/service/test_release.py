@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from integrations.ports import DeliveryError
-from rules import Policies, load
 from rules.engine.effects import Notice, Refused
 from rules.engine.letters import marks_in
 from service.flows.unfinished import marks_left
-from service.school import School
-from service.store import Store
 from tests.service.decided import CARER, CASE, DSL, SAID, Desk
 from tests.service.fakes import Office
 
@@ -22,17 +18,12 @@ MUST_NOT = UPDATE | {"What happened?": "DSL decision: parents must not be told",
 MAY = UPDATE | {"What happened?": "DSL decision: parents may be told", "Reason or outcome": "She asks for it."}
 
 
-@pytest.fixture(scope="module")
-def policies() -> Policies:
-    return load()
-
-
 @pytest.fixture
-def desk(file_store: Store, school: School, tmp_path: Path, policies: Policies) -> Desk:
-    found = Desk(file_store, school, tmp_path, policies)
-    found.send("bullying-report", SAID, "report")
-    assert found.to(CARER).state == "held"
-    return found
+def desk(desk: Desk) -> Desk:
+    """A report, and a letter to a carer that waits to be released."""
+    desk.send("bullying-report", SAID, "report")
+    assert desk.to(CARER).state == "held"
+    return desk
 
 
 def send(desk: Desk, answers: dict[str, str]) -> None:

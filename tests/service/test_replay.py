@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from rules import Policies, load, shipped_texts
+from rules import Policies, shipped_texts
 from rules.engine.parse import parse
 from rules.engine.school_days import LONDON
 from service.cli import main
@@ -22,25 +22,13 @@ from service.flows.simulate import Play
 from service.school import School
 from service.store import StoredSubmission
 from tests.policies.scenario_tests import read_test, school_of
-from tests.service.places import Place, settle
+from tests.service.places import Place
 from tests.service.test_rule_commands import folder_of
 
 SCENARIOS = Path(__file__).parents[1] / "policies"
 DECLARED_CLOSED = ", closure: "
 """A day declared closed while a scenario runs is closed from the start in a replay: those scenarios differ by that."""
 PUPILS = ("Ella Mitchell", "Noah Chen", "Lily Chen", "Theo Green")
-
-
-@pytest.fixture(scope="module")
-def policies() -> Policies:
-    return load()
-
-
-@pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
-    yield made
-    made.store.close()
 
 
 def played(path: Path, policies: Policies, folder: Path) -> tuple[Kept, School]:

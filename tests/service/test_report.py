@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules import Policies, load
+from rules import Policies
 from rules.engine.typed_names import fold
 from service.cli import main
 from service.flows.scenario import read_scenario
@@ -35,11 +35,6 @@ from tests.policies.scenario_tests import SAMPLE
 SINCE, UNTIL = date(2026, 9, 1), date(2026, 12, 18)
 REFERENCE = re.compile(r"\b[A-Z]{1,3}-[0-9]{4}-[0-9]{4,}\b")
 COUNTS = st.lists(st.one_of(st.integers(0, 6), st.integers(0, 60)), min_size=1, max_size=9)
-
-
-@pytest.fixture(scope="module")
-def policies() -> Policies:
-    return load()
 
 
 def played(path: Path, school: School, policies: Policies) -> Play:

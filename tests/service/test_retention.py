@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,20 +16,13 @@ from service.records.retention import NotDeletedError, closed_cases, delete, due
 from service.records.schedule import DEFAULT, Kept, of_school
 from service.store.engine import connect
 from service.store.tables import metadata
-from tests.service.places import Place, settle
+from tests.service.places import Place
 from tests.service.test_paper_notes import complain, send
 
 HEAD, TEACHER = "head@northbridge.example", "m.ellison@northbridge.example"
 REF = "C-2026-0001"
 LATER = datetime(2032, 9, 15, 9, 0, tzinfo=LONDON)  # a Wednesday
 UPDATE = {"Case reference": REF, "On what date?": "2026-09-08"}
-
-
-@pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
-    yield made
-    made.store.close()
 
 
 def closed(place: Place) -> None:

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-import service
 from rules import load
 from rules.engine.effects import Task
 from service.flows.scenario import read_scenario
 from service.flows.simulate import Play
-from service.school import School, load_school
+from service.school import School
 
 ABOUT = """
 start: 2026-10-06T08:00
@@ -28,11 +27,6 @@ events:
       "What is it to do with?": Teaching or the curriculum as we deliver it
       "Is a child at risk of harm?": No
 """
-
-
-@pytest.fixture(scope="module")
-def school() -> School:
-    return load_school(Path(service.__file__).parent / "sample_school")
 
 
 @pytest.mark.parametrize(

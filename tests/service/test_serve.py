@@ -20,9 +20,8 @@ from cryptography.fernet import Fernet
 from service.cli import CANNOT_START
 from service.flows.deliver import utc_now
 from service.web.intake import LARGEST, PATH
-from tests.service.conftest import SAMPLE
 from tests.service.fakes import Office
-from tests.service.samples import response_body, signature
+from tests.service.samples import SAMPLE, response_body, signature
 
 ROOT = Path(__file__).parents[2]
 TARGET = "tests.service.served:serve_app"

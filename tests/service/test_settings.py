@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from service.school import load_school
 from service.settings import DEFAULT_DATABASE, Settings, SettingsError
-from tests.service.conftest import SAMPLE
+from tests.service.samples import SAMPLE
 
 
 @pytest.fixture

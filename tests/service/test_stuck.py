@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import LargeBinary, select
@@ -13,18 +10,17 @@ from service.cli import main
 from service.commands import at_the_command_line
 from service.store import SEALED, Attempt, CannotOpenError, Cipher, Store
 from service.store.engine import connect
-from tests.service.places import START, Place, settle
+from tests.service.places import START, Place
 
 REF = "B-2026-0001"
 DSL = "r.calder@northbridge.example"
 
 
 @pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
-    made.receive(1)
-    yield made
-    made.store.close()
+def place(place: Place) -> Place:
+    """With one report that was decided."""
+    place.receive(1)
+    return place
 
 
 def given_up(place: Place) -> str:

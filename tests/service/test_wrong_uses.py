@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
 from service.cli import main
-from tests.service.places import Place, settle
+from tests.service.places import Place
 
 HEAD = "head@northbridge.example"
 
 
 @pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
+def place(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """The command runs in a folder that has a file where a folder or a database might be named."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a-file").write_text("no database, and no folder")
-    yield made
-    made.store.close()
+    return place
 
 
 @pytest.mark.usefixtures("place")
