@@ -112,14 +112,15 @@ def emulator(chosen: argparse.Namespace) -> int:
 
 
 def doctor(chosen: argparse.Namespace) -> int:
-    """Say what is well and what to mend; 1 where something is to be mended."""
+    """Say what is well, what works and is yet unsafe, and what to mend; 1 where something is to be mended."""
     del chosen
     from service.doctor import examine
 
     wrong = 0
     for finding in examine(os.environ):
         wrong += not finding.ok
-        print(f"{'ok  ' if finding.ok else 'MEND'}  {finding.name}" + (f": {finding.mend}" if finding.mend else ""))
+        how = "MEND" if not finding.ok else "LOOK" if finding.mend else "ok  "
+        print(f"{how}  {finding.name}" + (f": {finding.mend}" if finding.mend else ""))
     return WRONG if wrong else 0
 
 

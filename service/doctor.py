@@ -14,6 +14,7 @@ from service.flows.publish import moved_on
 from service.opening import open_store
 from service.school import School, load_school
 from service.settings import Settings, SettingsError
+from service.setup_risks import risks, risks_of_places, what_waits
 from service.store import PolicyVersion
 
 NEEDED_ROLES = ("headteacher", "dsl", "deputy-dsl", "chair", "clerk", "behaviour-lead", "deputy-headteacher")
@@ -24,7 +25,7 @@ EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. ``mend`` says what to do where it is not well."""
+    """One thing that was looked at. ``mend`` says what to do where it is not well, or works and is yet unsafe."""
 
     name: str
     ok: bool
@@ -42,8 +43,9 @@ def examine(env: Mapping[str, str], now: datetime | None = None) -> Iterator[Fin
         return
     yield Finding("settings", True)
     yield _found("clock", "this machine's clock is wrong: turn on time sync (NTP)", ok=at > EARLIEST)
-    yield _rules()
+    yield from _rules(school)
     yield from _people(school)
+    yield from (Finding(name, True, look) for name, look in risks(school))
     yield _days(school.calendar, at)
     yield from _database(settings, school)
     signs_in = settings.sign_in is not None
@@ -56,12 +58,18 @@ def _found(name: str, mend: str, *, ok: bool) -> Finding:
     return Finding(name, ok, "" if ok else mend)
 
 
-def _rules() -> Finding:
+def _rules(school: School) -> Iterator[Finding]:
+    wrong = "run policydesk check: it says what to write"
     try:
-        problems = check(load())
-    except RuleFilesError as error:
-        problems = error.problems
-    return _found("rules", "run policydesk check: it says what to write", ok=not problems)
+        policies = load()
+    except RuleFilesError:
+        yield Finding("rules", False, wrong)
+        return
+    problems = check(policies)
+    yield _found("rules", wrong, ok=not problems)
+    unheld = len(check(policies, school.directory)) - len(problems)
+    mend = f"nobody holds {unheld} of them: run policydesk check, which says which and who gets it until then"
+    yield _found("every role that the rules name is held", mend, ok=not unheld)
 
 
 def _people(school: School) -> Iterator[Finding]:
@@ -81,11 +89,12 @@ def _days(calendar: SchoolCalendar, at: datetime) -> Finding:
 def _database(settings: Settings, school: School) -> Iterator[Finding]:
     try:
         with open_store(settings, school) as store, store.read() as tx:
-            published = tx.policies.in_force()
+            published, waiting = tx.policies.in_force(), list(what_waits(tx))
     except SettingsError as error:
         yield Finding("database", False, str(error))
         return
     yield Finding("database", True)
+    yield from (Finding(name, True, look) for name, look in waiting)
     if published is not None:
         yield from _published(published)
 
@@ -109,6 +118,7 @@ def _google(settings: Settings, school: School) -> Iterator[Finding]:
         yield Finding("Google credentials", False, str(error))
         return
     places = school.google
+    yield from (Finding(name, True, look) for name, look in risks_of_places(school, impersonates=google.impersonates))
     try:
         calendars = list(dict.fromkeys((places.organiser, places.calendar)))
         checks = diagnose(google, sends_as=places.sends_as, spreadsheet=places.task_spreadsheet, calendars=calendars)
