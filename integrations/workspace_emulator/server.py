@@ -79,15 +79,6 @@ def running_emulator(
         server.server_close()
 
 
-def run(host: str, port: int, *, seed_state: SeedState | None = None, clock: Clock = wall_clock) -> None:
-    """Serve until interrupted. Raises ValueError for a host that is not loopback, OSError where the port is taken."""
-    server, _ = _bind(host, port, clock, seed_state)
-    try:
-        server.serve_forever()
-    finally:
-        server.server_close()
-
-
 def _bind(host: str, port: int, clock: Clock, seed_state: SeedState | None) -> tuple[BaseWSGIServer, RunningEmulator]:
     if host not in LOOPBACK_HOSTS:
         raise ValueError(f"the emulator is for this machine only; {host} is not a loopback address")

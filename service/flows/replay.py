@@ -143,7 +143,7 @@ class _Replay:
 def _clock(name: str, at: datetime, body: Mapping[str, object]) -> StoredSubmission:
     return StoredSubmission(
         id=name, source="clock", form_id="", form_title="", response_id="", revision=1, dedupe_key=name,
-        submitted_at=at, received_at=at, body=dict(body), state="received", tries=0, reason=None,
+        submitted_at=at, received_at=at, body=dict(body), state="received", tries=0,
     )  # fmt: skip
 
 

@@ -213,14 +213,6 @@ class Actions:
         now_at = self._scope.connection.execute(select(action.c.version).where(self._is(identity))).scalar_one()
         return bool(now_at == version)
 
-    def cancel(self, identity: str, at: datetime) -> None:
-        """A clock that need not be asked about any more, or an action that nobody wants delivered now."""
-        self._scope.connection.execute(
-            update(action)
-            .where(self._is(identity), action.c.state.in_(("pending", "held", "dead")))
-            .values(state="cancelled", updated_at=at)
-        )
-
     def taken_as_delivered(self, at: datetime) -> None:
         """Whatever waits to reach the outside world is done: for a simulation, which has no outside world."""
         # Both are named so that SQLite goes by the index of what is pending.

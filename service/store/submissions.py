@@ -73,9 +73,8 @@ class StoredSubmission:
     submitted_at: datetime | None
     received_at: datetime
     body: dict[str, Any]
-    state: Literal["received", "decided", "failed"]
+    state: Literal["received", "decided"]
     tries: int
-    reason: str | None
 
 
 # Written as a literal: SQLite uses a partial index only if it can see the condition when it plans.
@@ -166,7 +165,7 @@ class Submissions:
         return [self._stored(row) for row in rows]
 
     def of_state(self, state: str) -> list[StoredSubmission]:
-        """Those that are received, decided or failed, in order of their receipt."""
+        """Those that are received, or decided, in order of their receipt."""
         rows = self._scope.connection.execute(
             select(submission)
             .where(submission.c.school == self._scope.school, submission.c.state == state)
@@ -186,15 +185,7 @@ class Submissions:
         return int(tries)
 
     def decided(self, submission_id: str) -> None:
-        self._update(submission_id, state="decided", reason=None)
-
-    def failed(self, submission_id: str, reason: str) -> None:
-        """It could not be decided. ``reason`` is a short code without personal data."""
-        self._update(submission_id, state="failed", reason=reason)
-
-    def again(self, submission_id: str) -> None:
-        """A person asks for a failed one to be decided once more."""
-        self._update(submission_id, state="received", reason=None, tries=0)
+        self._update(submission_id, state="decided")
 
     def cases_of(self, form_id: str, response_id: str) -> tuple[str, ...]:
         """References of the cases that earlier revisions of this response led to, oldest first."""

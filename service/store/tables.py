@@ -84,7 +84,6 @@ submission = _table(
     _must("body", LargeBinary),
     _must("state", String(16)),
     _must("tries", Integer, server_default="0"),
-    Column("reason", Text),
     UniqueConstraint("school", "source", "dedupe_key"),
     identity=False,
 )

@@ -100,7 +100,7 @@ class Story:
         name = f"{source} {response or at.isoformat()} {self.decisions}"
         return StoredSubmission(
             id=name, source=source, form_id=form, form_title=form, response_id=response, revision=1, dedupe_key=name,
-            submitted_at=at, received_at=at, body=dict(body), state="received", tries=0, reason=None,
+            submitted_at=at, received_at=at, body=dict(body), state="received", tries=0,
         )  # fmt: skip
 
     def _decide(self, submission: StoredSubmission, now: datetime) -> list[str]:

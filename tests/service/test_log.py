@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,19 +11,12 @@ from service.cli import main
 from service.commands import at_the_command_line
 from service.records.copies import draft
 from service.records.log import NotShownError, log_of_case, log_of_no_case
-from tests.service.places import START, Place, settle
+from tests.service.places import START, Place
 from tests.service.test_paper_notes import complain, send
 
 CLERK, CHAIR = "clerk@governors.northbridge.example", "chair@governors.northbridge.example"
 HEAD, DSL, TEACHER = (f"{name}@northbridge.example" for name in ("head", "r.calder", "m.ellison"))
 REF, WHY = "C-2026-0001", "a check of each term"
-
-
-@pytest.fixture
-def place(tmp_path: Path, secret: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    made = settle(tmp_path, secret, monkeypatch)
-    yield made
-    made.store.close()
 
 
 def of_case(place: Place, by: str, because: str = WHY, ref: str = REF) -> list[tuple[str, str]]:

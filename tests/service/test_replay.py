@@ -56,7 +56,7 @@ def reported(number: int, at: datetime, policies: Policies, **answers: str) -> D
     body = {"answers": [{"question_id": "", "title": title, "value": value} for title, value in said.items()]}
     submission = StoredSubmission(
         id=f"s-{number}", source="form", form_id=form.id, form_title=form.title, response_id=f"r-{number}", revision=1,
-        dedupe_key=str(number), submitted_at=at, received_at=at, body=body, state="decided", tries=1, reason=None,
+        dedupe_key=str(number), submitted_at=at, received_at=at, body=body, state="decided", tries=1,
     )  # fmt: skip
     return Decided(submission, at, {"bullying": f"B-2026-{number + 1:04d}"})
 

@@ -70,12 +70,6 @@ def test_submissions_wait_in_order_until_they_are_decided(store: Store) -> None:
         assert tx.submissions.begin(ids[0].submission_id) == 1
         assert tx.submissions.begin(ids[0].submission_id) == 2
         tx.submissions.decided(ids[0].submission_id)
-        tx.submissions.failed(ids[1].submission_id, "no-rules")
-        assert tx.submissions.count_undecided() == 1
-        failed = tx.submissions.get(ids[1].submission_id)
-        assert failed is not None
-        assert (failed.state, failed.reason) == ("failed", "no-rules")
-        tx.submissions.again(ids[1].submission_id)
         assert tx.submissions.count_undecided() == 2
         with pytest.raises(KeyError):
             tx.submissions.decided("nobody")
@@ -192,10 +186,7 @@ def test_a_clock_waits_for_its_hour(store: Store) -> None:
         assert tx.actions.next_due(["deadline"]) == datetime(2026, 10, 6, 22, 59, 59, tzinfo=UTC)
         assert tx.actions.next_due(["alarm"]) == NOW + timedelta(minutes=15)
         tx.actions.put(deadline(state="met"), None, NOW)
-        ladder = tx.actions.by_key(CASE, "ladder")
-        assert ladder is not None
-        tx.actions.cancel(ladder.id, NOW)
-        assert tx.actions.next_due(["deadline", "alarm"]) is None
+        assert tx.actions.next_due(["deadline"]) is None
         assert tx.actions.backlog(NOW + timedelta(days=1)).undelivered == 0
 
 
