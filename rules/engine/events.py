@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from rules.engine.complainants import complainant_of, is_name
 from rules.engine.directory import Directory, Person
@@ -16,7 +16,7 @@ from rules.engine.people import match_lines
 from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.report_people import parties_of_report, party, year_group
 from rules.engine.school_days import LONDON, add_months
-from rules.engine.situation import Event, Happening, KeptOut, Party
+from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
 from rules.engine.spots import part_of_the_day
 
 _REFERENCE = re.compile(r"\b[A-Z]{1,3}-[0-9]{4}-[0-9]{4,}\b", re.IGNORECASE | re.ASCII)
@@ -24,6 +24,9 @@ _TYPED_REFERENCE = re.compile(r"\b([A-Z]{1,3})[\s\W_]*([0-9]{4})[\s\W_]+([0-9]{1
 """As people type it: in small letters, with blanks or other dashes, without its noughts."""
 _MAY_LIE_AHEAD = frozenset({"meeting offered", "cap hearing date set", UNKNOWN})
 """What may be recorded with the day on which it is to be; everything else is recorded once it has happened."""
+ROUNDED = timedelta(hours=1)
+"""So much later than it was recorded may a time be: people write it in round figures, and clocks differ."""
+LONG_BEFORE = timedelta(days=31)
 _ROLES_COMPLAINED_ABOUT = {
     "headteacher": "headteacher",
     "chair": "chair",
@@ -174,10 +177,7 @@ def _update(reading: Reading, sent: Sent, directory: Directory) -> Event:
     # An update says what it says; what it leaves out stands as it was on the case.
     facts = {name: value for name, value in reading.facts.items() if name == "what happened" or value != UNKNOWN}
     what = str(facts.get("what happened", UNKNOWN))
-    at, timed = _when(reading, "update", sent)
-    if what not in _MAY_LIE_AHEAD and at.astimezone(LONDON).date() > sent.at.astimezone(LONDON).date():
-        reading.oddities.append("it is dated after the day on which it was recorded, so it counts from when that was")
-        at, timed = sent.at, True
+    at, timed = _when(reading, "update", sent, may_lie_ahead=what in _MAY_LIE_AHEAD)
     involved = match_lines(directory, reading.texts.get("involved", ""), stated="unknown", year=None)
     adults = tuple(m.found.email for m in involved if isinstance(m.found, Person))
     by = (sent.respondent or "").strip().lower()
@@ -211,7 +211,7 @@ def _contact(reading: Reading, sent: Sent, directory: Directory) -> Event:
         reading.facts,
         reading,
         sent,
-        happenings=(Happening("contact logged", at, timed),),
+        happenings=(Happening("contact logged", at, timed, recorded=sent.at),),
         details={"case": _reference(reading)},
     )
 
@@ -223,15 +223,35 @@ def _reference(reading: Reading) -> str:
     return found.pop() if len(found) == 1 else typed.upper()
 
 
-def _when(reading: Reading, what: str, sent: Sent) -> tuple[datetime, bool]:
+def _when(reading: Reading, what: str, sent: Sent, *, may_lie_ahead: bool = False) -> tuple[datetime, bool]:
     """When it happened, by the answers: a day alone is noon of that day, so that no cut-off is applied to it."""
     day = reading.dates.get(f"date of the {what}")
     clock = reading.times.get(f"time of the {what}")
     if day is None:
         return sent.at, True
-    if clock is None:
-        return datetime.combine(day, time(12), LONDON), False
-    return datetime.combine(day, clock, LONDON), True
+    at = datetime.combine(day, time(12) if clock is None else clock, LONDON)
+    if not may_lie_ahead and day > sent.at.astimezone(LONDON).date():
+        reading.oddities.append("it is dated after the day on which it was recorded, so it counts from when that was")
+        return sent.at, True
+    if not may_lie_ahead and clock is not None and at > sent.at + ROUNDED:
+        reading.oddities.append("its time is later than when it was recorded, so it counts from when that was")
+        return sent.at, True
+    return at, clock is not None
+
+
+def not_long_before(event: Event, case: CaseFile) -> Event:
+    """The event; one that is dated long before its case began counts from when it was recorded, and a person looks."""
+    if not event.happenings or event.happenings[0].at >= case.opened_at - LONG_BEFORE:
+        return event
+    oddity = "it is dated more than a month before the case began, so it counts from when it was recorded"
+    happened, *more = event.happenings
+    dated = replace(happened, at=happened.recorded, timed=True) if happened.recorded is not None else happened
+    return replace(
+        event,
+        happenings=(dated, *more),
+        oddities=(*event.oddities, oddity),
+        facts={**event.facts, "something could not be read": "yes"},
+    )
 
 
 # --- shared ------------------------------------------------------------------------------------------------------

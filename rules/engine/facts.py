@@ -15,6 +15,8 @@ _NOTHING_GIVEN = frozenset({"no", "none", "nothing", "no one", "nobody", "n/a", 
 
 LONGEST_NUMBER = 9
 """Digits. A longer "how many times" is not a number that anybody counted."""
+LONGEST_TEXT = 20_000
+"""Characters. A longer answer is kept whole; nobody can be expected to have read it by the way, so a person is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ def _read(reading: Reading, question: Question, value: object) -> None:
         reading.oddities.append(f'the answer to "{question.title}" is neither text nor choices')
         texts = []
     texts = [text.strip() for text in texts if text.strip()]
+    if sum(map(len, texts)) > LONGEST_TEXT:
+        reading.oddities.append(f'the answer to "{question.title}" is longer than {LONGEST_TEXT:,} characters')
     match question.shape:
         case "choice":
             reading.facts[question.name] = _choice(reading, question, texts)

@@ -31,6 +31,7 @@ __all__ = ("Grounds", "Making")
 CHECK_AT = time(8, 30)
 CHECK_MINUTES = 15
 UNASSIGNED = "headteacher"
+TO_HEAR = ("targeted", "reported", "witness")
 
 
 @dataclass(slots=True)
@@ -291,7 +292,7 @@ class Making:
                 return [None]
             case "person to hear":
                 # Somebody only spoken of in a form that nobody has mapped is not heard before a person has read it.
-                return [p for p in self.case.parties if p.typed and p.role in ("targeted", "reported", "witness")]
+                return _each_once(p for p in self.case.parties if p.typed and p.role in TO_HEAR)
             case "member of staff who saw it":
                 return [p for p in self.case.parties if p.role == "witness" and p.kind == "staff"] or [None]
             case which:
@@ -343,3 +344,11 @@ class Making:
         """The notices: one address, one message. What several rules say to one person becomes one message."""
         writing = Writing(self.policies, self.situation, self.case, self.audiences, tuple(self.effects), self.link)
         return writing.write(self.letters)
+
+
+def _each_once(parties: Iterable[Party]) -> list[Party | None]:
+    """Who is in it on both sides has one account of it: each person once, in the part first named."""
+    found: dict[str, Party | None] = {}
+    for party in parties:
+        found.setdefault(party.key or f"party {party.number}", party)
+    return list(found.values())

@@ -10,7 +10,7 @@ from rules.engine.account import RELEASED
 from rules.engine.counting import counted
 from rules.engine.decide import NO_SUCH_CASE
 from rules.engine.effects import DIGEST_DUE
-from rules.engine.events import Sent, event_of
+from rules.engine.events import Sent, event_of, not_long_before
 from rules.engine.facts import Answer, Reading, read_response
 from rules.engine.form import Form
 from rules.engine.policy import Policies
@@ -84,7 +84,8 @@ def _form(past: Past, submission: StoredSubmission, policies: Policies, school: 
     event = event_of(reading, sent, school.directory)
     if event.name in ("update recorded", "contact logged"):
         found = _on_a_case(past, event, sent.at)
-        return replace(found, event=_with_history(past, found.event, policies, school, found.case))
+        event = not_long_before(found.event, found.case) if found.case is not None else found.event
+        return replace(found, event=_with_history(past, event, policies, school, found.case))
     case = earlier[0] if earlier else None
     return Belongs(_with_history(past, event, policies, school, case), case)
 

@@ -129,3 +129,11 @@ def test_a_count_over_days_takes_the_plain_count() -> None:
     [name] = [n for n in words if n.startswith("incidents by this person in ")]
     assert complete(words, {"incidents by this person": 3})[name] == 3
     assert complete(words, {"incidents by this person": 3, name: 2})[name] == 2
+
+
+def test_an_answer_longer_than_anybody_reads_is_kept_whole_and_called_odd() -> None:
+    long = "He took it. " * 75_000
+    found = reading(q8=long)
+    assert found.texts["account"] == long.strip()
+    assert found.oddities == ['the answer to "What happened?" is longer than 20,000 characters']
+    assert reading(q8="He took it. " * 1_000).oddities == []
