@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from rules.engine.already import hears_already, on_more_grounds, open_already
 from rules.engine.audiences import Audiences, Reached, Recipient
 from rules.engine.due import owed
+from rules.engine.each_party import stand_for
 from rules.engine.effects import (
     AnyEffect,
     CalendarEntry,
@@ -31,7 +32,6 @@ __all__ = ("Grounds", "Making")
 CHECK_AT = time(8, 30)
 CHECK_MINUTES = 15
 UNASSIGNED = "headteacher"
-TO_HEAR = ("targeted", "reported", "witness")
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ class Making:
         self.effects += put_on_digest(spec, grounds, self.situation, self.case, every)
 
     def _task(self, spec: EffectSpec, grounds: Grounds) -> None:
-        for party in self._each(spec):
+        for party in stand_for(spec.each, self.case.parties):
             title = spec.what if party is None else f"{spec.what}: party {party.number}"
             self.give_task(
                 title, spec.to[0], grounds, once=self._once(spec), due=self.day(spec.due) if spec.due else None,
@@ -286,20 +286,6 @@ class Making:
 
     # --- parts
 
-    def _each(self, spec: EffectSpec) -> list[Party | None]:
-        match spec.each:
-            case None:
-                return [None]
-            case "person to hear":
-                # Somebody only spoken of in a form that nobody has mapped is not heard before a person has read it.
-                return _each_once(p for p in self.case.parties if p.typed and p.role in TO_HEAR)
-            case "member of staff who saw it":
-                return [p for p in self.case.parties if p.role == "witness" and p.kind == "staff"] or [None]
-            case which:
-                # Where nobody is named yet it is one task all the same, for whoever it will be.
-                role = "reported" if which == "pupil reported" else "targeted"
-                return [p for p in self.case.parties if p.role == role and p.kind in ("pupil", "unknown")] or [None]
-
     def _once(self, spec: EffectSpec) -> str:
         event = self.situation.event
         return f"{event.occurrence}:{self.situation.now.isoformat()}" if spec.each_time else event.occurrence
@@ -344,11 +330,3 @@ class Making:
         """The notices: one address, one message. What several rules say to one person becomes one message."""
         writing = Writing(self.policies, self.situation, self.case, self.audiences, tuple(self.effects), self.link)
         return writing.write(self.letters)
-
-
-def _each_once(parties: Iterable[Party]) -> list[Party | None]:
-    """Who is in it on both sides has one account of it: each person once, in the part first named."""
-    found: dict[str, Party | None] = {}
-    for party in parties:
-        found.setdefault(party.key or f"party {party.number}", party)
-    return list(found.values())
