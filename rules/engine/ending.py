@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from rules.engine.diary import goes_on
 from rules.engine.effects import CalendarEntry, Task
+from rules.engine.guards import FAMILY, OWN
 from rules.engine.make import Grounds, Making
-from rules.engine.policy import Procedure
+from rules.engine.policy import Procedure, Stage
 from rules.engine.situation import CaseFile
 from rules.engine.ticking import HEARD
 
@@ -18,7 +20,7 @@ ENDED = "The case has ended:"
 
 def end(making: Making, procedure: Procedure, grounds: Grounds) -> None:
     """Closed, withdrawn or resolved: open work, drafts and diary entries end with it (CP-2g), but for those of clocks
-    that run beside the stages of the case.
+    that run beside the stages of the case: a bar is about conduct, and not about the complaint.
     """
     because, cited = f"{ENDED} {grounds['because']}", ("CP-2g",) if making.case.track == "complaint" else ()
     ended = _ended(making, procedure)
@@ -26,7 +28,9 @@ def end(making: Making, procedure: Procedure, grounds: Grounds) -> None:
     for task in ended:
         clauses = tuple(dict.fromkeys((*task.clauses, *cited)))
         making.effects.append(replace(task, state="cancelled", because=because, clauses=clauses))
-    withdraw_drafts(making, because, family_only=False, cited=cited)
+    beside = {clause for stage in _going_on(making, procedure) for clause in stage.clauses}
+    stay = [key for key, notice in making.case.notices.items() if beside.issuperset(notice.clauses)]
+    withdraw_drafts(making, because, family_only=False, cited=cited, but=stay)
     for entry in making.case.entries.values():
         if entry.action != "cancel" and entry.start > making.situation.now and not goes_on(making, procedure, entry):
             clauses = tuple(dict.fromkeys((*entry.clauses, *cited)))
@@ -36,9 +40,13 @@ def end(making: Making, procedure: Procedure, grounds: Grounds) -> None:
 def _ended(making: Making, procedure: Procedure) -> list[Task]:
     """The open tasks that end with the case: not those that this very thing meets, or a clock that goes on."""
     what = str(making.situation.event.facts.get("what happened"))
-    going_on = [stage for stage in procedure.stages if stage.alongside and what not in stage.closes_when]
-    met_by = {what, *(done for stage in going_on for spec in stage.deadlines for done in spec.done_when)}
+    met_by = {what, *(done for stage in _going_on(making, procedure) for spec in stage.deadlines for done in spec.done_when)}
     return [task for task in making.case.tasks.values() if task.state == "open" and not met_by & set(task.done_when)]
+
+
+def _going_on(making: Making, procedure: Procedure) -> list[Stage]:
+    what = making.situation.event.facts.get("what happened")
+    return [stage for stage in procedure.stages if stage.alongside and what not in stage.closes_when]
 
 
 def _say_what_was_owed(making: Making, ended: list[Task], grounds: Grounds) -> None:
@@ -58,11 +66,17 @@ def _say_what_was_owed(making: Making, ended: list[Task], grounds: Grounds) -> N
         making.flag(name, making.in_charge, evidence, again, once=event.occurrence)
 
 
-def withdraw_drafts(making: Making, why: str, *, family_only: bool, cited: tuple[str, ...] = ()) -> None:
-    """Drafts that nobody may release any more are taken back; to a family what was released and has not left, too."""
+def withdraw_drafts(
+    making: Making, why: str, *, family_only: bool, cited: tuple[str, ...] = (), but: Collection[str] = ()
+) -> None:
+    """Drafts that nobody may release any more are taken back; to a family what was released and has not left, too.
+
+    ``but``: the keys of those that stay.
+    """
     unsent = making.case.unsent if family_only else frozenset()
     for notice in making.case.notices.values():
-        if (notice.status == "draft" or notice.key in unsent) and (notice.family or not family_only):
+        waits = notice.key not in but and (notice.status == "draft" or notice.key in unsent)
+        if waits and (notice.family or not family_only):
             clauses = tuple(dict.fromkeys((*notice.clauses, *cited)))
             making.effects.append(replace(notice, status="withdrawn", because=why, clauses=clauses))
 
@@ -119,4 +133,6 @@ def _plan_again(making: Making, grounds: Grounds) -> None:
 def _wanted_still(making: Making, entry: CalendarEntry) -> bool:
     """Whether it was the closing that took it out, rather than a panel member's standing down or being kept out."""
     case, ended = making.case, entry.because.startswith(ENDED)
-    return ended and not {kept.address for kept in case.kept_out} & set(entry.attendees)
+    # Who made the complaint does no work on it, and comes to its hearing all the same.
+    written_to = {kept.address for kept in case.kept_out if kept.why in (OWN, FAMILY)} & {case.complainant}
+    return ended and not ({kept.address for kept in case.kept_out} - written_to) & set(entry.attendees)
