@@ -218,7 +218,7 @@ def _make_case(
 ) -> Making:
     before = s.case if is_main and s.case is not None else None
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
-    procedure = policies.procedures.get(case.track)
+    procedure = policies.procedure_of(case.track)
     for rule in applied:
         if is_for(rule, case.track, s):
             grounds = Grounds(

@@ -40,7 +40,10 @@ def end(making: Making, procedure: Procedure, grounds: Grounds) -> None:
 def _ended(making: Making, procedure: Procedure) -> list[Task]:
     """The open tasks that end with the case: not those that this very thing meets, or a clock that goes on."""
     what = str(making.situation.event.facts.get("what happened"))
-    met_by = {what, *(done for stage in _going_on(making, procedure) for spec in stage.deadlines for done in spec.done_when)}
+    met_by = {
+        what,
+        *(done for stage in _going_on(making, procedure) for spec in stage.deadlines for done in spec.done_when),
+    }
     return [task for task in making.case.tasks.values() if task.state == "open" and not met_by & set(task.done_when)]
 
 
@@ -83,10 +86,8 @@ def withdraw_drafts(
 
 def opened_again(making: Making, before: CaseFile | None) -> bool:
     """Whether a case that was closed is opened again by what was recorded now."""
-    procedure, what = (
-        making.policies.procedures.get(making.case.track),
-        making.situation.event.facts.get("what happened"),
-    )
+    procedure = making.policies.procedures.get(making.case.track)
+    what = making.situation.event.facts.get("what happened")
     return procedure is not None and before is not None and before.state == "closed" and what in procedure.reopens_when
 
 

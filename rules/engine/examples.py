@@ -174,7 +174,7 @@ def _directory(answers: Iterable[tuple[Facts, Kept]]) -> Directory:
 def _case(track: str, policies: Policies, happenings: Iterable[Happening], now: datetime) -> CaseFile:
     """A case on which this has happened."""
     before = tuple(happenings)
-    procedure = policies.procedures.get(track)
+    procedure = policies.procedure_of(track)
     state = state_of(procedure, before) if procedure is not None else "open"
     stage = stage_of(procedure, before, None) if procedure is not None else None
     opened = min((one.at for one in before), default=now)

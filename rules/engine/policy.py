@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from rules.engine.form import Form
@@ -162,7 +162,8 @@ Unit = Literal["school days", "days", "minutes", "months", "day given"]
 class Due:
     """When something is owed, as written: ``count`` in ``unit`` after ``event`` (None: after this event).
 
-    In ``day given`` it is owed on the day that somebody named when they recorded what it is after.
+    In ``day given`` it is owed on the day that somebody named when they recorded what it is after, or ``count`` school
+    days before it.
     """
 
     count: int
@@ -276,6 +277,8 @@ class Procedure:
     reopens_when: tuple[str, ...] = ()
     pauses_when: tuple[str, ...] = ()
     resumes_when: tuple[str, ...] = ()
+    beside: str | None = None
+    """The track whose clocks alongside run on cases of this one too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +323,14 @@ class Policies:
     notes: tuple[Note, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """The files as they were read, to show where a mistake is."""
+
+    def procedure_of(self, track: str) -> Procedure | None:
+        """The procedure of cases of this track, with the clocks of another that run beside its own."""
+        own = self.procedures.get(track)
+        other = self.procedures.get(own.beside) if own is not None and own.beside is not None else None
+        if own is None or other is None:
+            return own
+        return replace(own, stages=(*own.stages, *(stage for stage in other.stages if stage.alongside)))
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id; KeyError if there is none."""

@@ -10,7 +10,9 @@ from rules.engine.policy import ALWAYS, DeadlineSpec, Due, Procedure, Stage
 from rules.engine.read_rules import TRACKS, Rules
 from rules.engine.shapes import Desk
 
-PROCEDURE = ("procedure", "ends when", "reopens when", "pauses when", "resumes when", "stages")
+PROCEDURE = (
+    "procedure", "with the clocks of", "ends when", "reopens when", "pauses when", "resumes when", "stages",
+)  # fmt: skip
 STAGE = ("stage", "title", "clauses", "says", "opens when", "closes when", "deadlines", "alongside", "examples")
 DEADLINE = (
     "deadline", "title", "clauses", "duty of", "due", "or by", "done when", "when", "remind", "if missed",
@@ -25,8 +27,13 @@ def read_procedure(desk: Desk, root: Entries, rules: Rules) -> Procedure | None:
     track = desk.word(root.get("procedure"), root, "procedure")
     if not desk.known(root.get("procedure") or root, track, TRACKS, f'No track of cases is called "{track}".'):
         return None
+    beside = root.get("with the clocks of")
+    if beside is not None:
+        other = desk.word(beside, root, "with the clocks of")
+        desk.known(beside, other, set(TRACKS) - {track}, f'No other track of cases is called "{other}".')
     procedure = Procedure(
         track=track,
+        beside=desk.word(beside, root, "with the clocks of") if beside is not None else None,
         stages=tuple(_stage(desk, node, rules) for node in desk.items(root.get("stages"))),
         ends_when=rules.happenings(root.get("ends when")),
         reopens_when=rules.happenings(root.get("reopens when")),

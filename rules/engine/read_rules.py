@@ -32,8 +32,9 @@ _DUE = re.compile(
     r"^(?:within|after) (?P<count>[0-9]{1,4}) (?P<unit>school days?|days?|minutes?|months?)(?: after (?P<after>.+?))?"
     r"(?:, then every (?P<every>[0-9]{1,4}) school days)?$"
 )
-ON_THE_DAY = "on the day given with "
-"""How a clock begins whose day a person gives."""
+ON_THE_DAY, BEFORE_THE_DAY = "on the day given with ", "school days before the day given with "
+"""How a clock is written whose day a person gives, or that is due so many school days before it."""
+_BEFORE = re.compile(rf"^(?P<count>[0-9]{{1,4}}) {BEFORE_THE_DAY}(?P<after>.+)$")
 
 
 class Rules:
@@ -90,7 +91,8 @@ class Rules:
     def due(self, node: Node | None, name: str) -> Due | None:
         """``same school day``, ``within 3 school days after appeal received``, ``..., then every 15 school days``.
 
-        ``on the day given with bar reviewed``: the date that was recorded with it.
+        ``on the day given with bar reviewed``: the date that was recorded with it; ``10 school days before the day
+        given with bar reviewed``.
         """
         if node is None:
             return None
@@ -100,6 +102,9 @@ class Rules:
             return Due(0, "school days", self._after(node, after), text=text)
         if text.startswith(ON_THE_DAY):
             return Due(0, "day given", self._after(node, text.removeprefix(ON_THE_DAY)), text=text)
+        before = _BEFORE.match(text)
+        if before is not None:
+            return Due(int(before["count"]), "day given", self._after(node, before["after"]), text=text)
         parts = _DUE.match(text)
         if parts is None:
             self.desk.wrong(node, *_uncounted(text))

@@ -122,11 +122,20 @@ def _plain(r: Reckoning, due: Due, first_day: date) -> tuple[date, str]:
             day = r.calendar.add(first_day, due.count)
             return day, r.calendar.in_words(first_day, day, due.count)
         case "day given":
-            return r.started.day or first_day, f"the day that was given on {named_day(day_of(r.started))}"
+            return _by_the_day_given(r, due, r.started.day or first_day)
         case "months":
             return add_months(first_day, due.count), f"{due.count} calendar months after {named_day(first_day)}"
         case _:
             return first_day + timedelta(days=due.count), f"{due.count} days after {named_day(first_day)}"
+
+
+def _by_the_day_given(r: Reckoning, due: Due, given: date) -> tuple[date, str]:
+    """The day itself, or so many school days before it; where so many do not lie between, the day itself."""
+    words = f"the day that was given on {named_day(day_of(r.started))}"
+    before = r.calendar.back(given, due.count) if due.count else given
+    if before in (given, r.first_day) or before < r.first_day:
+        return given, words
+    return before, f"{due.count} school days before {named_day(given)}, {words}"
 
 
 def _go_on(r: Reckoning, due: Due, hand: _Hand, day: date) -> None:

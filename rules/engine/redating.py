@@ -36,7 +36,7 @@ def confirm(policies: Policies, situation: Situation) -> Decision:
         raise KeyError("case")
     making = Making(policies, situation, case, Audiences(policies.vocabulary, situation.directory, case))
     facts = facts_of(policies, situation)
-    procedure = policies.procedures.get(case.track)
+    procedure = policies.procedure_of(case.track)
     moved = clockwork.redated(procedure, case, facts, making) if procedure is not None else []
     refused = _refusal(making, [kept.duty_of for kept, _ in moved])
     if refused is not None:

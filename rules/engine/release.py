@@ -60,7 +60,7 @@ def release(policies: Policies, situation: Situation, to: str, draft: str | None
         else:
             _let_go(making, one)
     take_back_overtaken(making, case)
-    procedure = policies.procedures.get(case.track)
+    procedure = policies.procedure_of(case.track)
     if procedure is not None:
         move_on(making, procedure, facts)
     have_the_last_word(making, case)

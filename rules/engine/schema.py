@@ -15,7 +15,7 @@ from rules.engine.form import Question
 from rules.engine.policy import UNKNOWN, FactWord, Policies, Vocabulary
 from rules.engine.read_examples import DATED, NOT_RUNNING, STATES
 from rules.engine.read_guarantees import ANY, GUARDS, PLAIN
-from rules.engine.read_rules import EACH, EFFECTS, ON_THE_DAY, TRACKS
+from rules.engine.read_rules import BEFORE_THE_DAY, EACH, EFFECTS, ON_THE_DAY, TRACKS
 
 Shape = dict[str, Any]
 """A JSON Schema, or a part of one."""
@@ -203,7 +203,7 @@ def _answer(fact: FactWord) -> Shape:
 def _due(happenings: Collection[str], usual: str) -> Shape:
     what = f"({_any(happenings)})"
     counted = f"(within|after) {_COUNT} (school days?|days?|minutes?|months?)( after {what})?"
-    given = f"{ON_THE_DAY}{what}"
+    given = f"({ON_THE_DAY}|{_COUNT} {BEFORE_THE_DAY}){what}"
     pattern = f"^(same school day( as {what})?|{given}|{counted}(, then every {_COUNT} school days)?)$"
     return {"type": "string", "pattern": pattern, "description": f"When it is owed: {usual}."}
 
@@ -228,7 +228,9 @@ def _procedure() -> Shape:
     }  # fmt: skip
     stages = {"type": "array", "items": _table(stage, ("stage", "title", "clauses", "says"))}
     ends = dict.fromkeys(("ends when", "reopens when", "pauses when", "resumes when"), then)
-    return _headed("procedure", {"procedure": _ref("track"), **ends, "stages": stages})
+    return _headed(
+        "procedure", {"procedure": _ref("track"), "with the clocks of": _ref("track"), **ends, "stages": stages}
+    )
 
 
 def _settings() -> Shape:

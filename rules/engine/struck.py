@@ -13,7 +13,7 @@ from rules.engine.policy import Facts
 def answer_clock(making: Making, facts: Facts) -> None:
     """What follows from a clock of the case that struck, or from news of a delivery; nothing for any other event."""
     event = making.situation.event
-    procedure = making.policies.procedures.get(making.case.track)
+    procedure = making.policies.procedure_of(making.case.track)
     if event.name == "alert not acknowledged":
         ladder.climb_ladder(making, datetime.fromisoformat(event.about), event.step)
     elif event.name == "alert undeliverable":
