@@ -129,7 +129,7 @@ def test_the_headteacher_complained_about_finds_neither_the_case_nor_a_trace(day
     head = visit()
     land(head, day, f"/cases/{ref}")
     choose(head, HEAD)
-    expect(head.get_by_role("heading", name="Not found")).to_be_visible()
+    expect(head.get_by_role("heading", name="There is no such page")).to_be_visible()
     unknown = REFERENCE.sub("C-2099-0999", ref)
     for path in ("/cases/{}", "/cases/{}/", "/cases/{}/acknowledge", "/cases/{}/release", "/cases/{}/anything"):
         for written in (str.upper, str.lower):
