@@ -61,19 +61,23 @@ def decisive(condition: Condition, facts: Facts) -> tuple[Reason, ...]:
 
 
 def _decisive(condition: Condition, facts: Facts, *, negated: bool) -> tuple[bool, list[Reason]]:
-    """Whether it holds, and by which tests: each part is looked at once, whatever lies within it."""
+    """Whether it holds, and by which tests: no part is looked at twice, whatever lies within it."""
     match condition:
         case Not(part):
             held, reasons = _decisive(part, facts, negated=not negated)
             return not held, reasons
-        case All(parts) | Any(parts):
+        case All(parts):
+            found: list[Reason] = []
+            for part in parts:
+                held, reasons = _decisive(part, facts, negated=negated)
+                if not held:  # it fails by its first failing part
+                    return False, reasons
+                found += reasons
+            return True, found
+        case Any(parts):
             judged = [_decisive(part, facts, negated=negated) for part in parts]
-            is_any = isinstance(condition, Any)
-            held = is_any if any(each is is_any for each, _ in judged) else not is_any
-            agreeing = [reasons for each, reasons in judged if each is held]
-            # "all of" fails by its first failing part; "any of" holds by every part that holds.
-            chosen = agreeing if held or is_any else agreeing[:1]
-            return held, [reason for reasons in chosen for reason in reasons]
+            held = any(each for each, _ in judged)
+            return held, [reason for each, reasons in judged if each is held for reason in reasons]
         case _:
             value = facts[condition.fact]
             return _atom_holds(condition, value), [Reason(condition, value, negated)]

@@ -79,7 +79,7 @@ def complete(words: Mapping[str, FactWord], *layers: Facts) -> dict[str, FactVal
     """
     found: dict[str, FactValue] = {}
     for name, word in words.items():
-        plain_name = name.removesuffix(f" in {word.window} school days")
+        plain_name = name if word.window is None else name.removesuffix(f" in {word.window} school days")
         value: FactValue = None
         for layer in layers:
             value = layer.get(name, layer.get(plain_name, value))

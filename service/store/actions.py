@@ -209,9 +209,8 @@ class Actions:
         for name, value in (("state", state), ("try_at", try_at), ("attempts", attempts)):
             if value is not None:
                 values[name] = case((same, value), else_=action.c[name])
-        self._scope.connection.execute(update(action).where(self._is(identity)).values(**values))
-        now_at = self._scope.connection.execute(select(action.c.version).where(self._is(identity))).scalar_one()
-        return bool(now_at == version)
+        marking = update(action).where(self._is(identity)).values(**values).returning(action.c.version)
+        return bool(self._scope.connection.execute(marking).scalar_one() == version)
 
     def taken_as_delivered(self, at: datetime) -> None:
         """Whatever waits to reach the outside world is done: for a simulation, which has no outside world."""

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Dialect, Executable, bindparam, select, update
 
 from rules.engine.patterns import Incident
-from service.store.scope import Scope, insert
+from service.store.scope import OF_SCHOOL, Insert, Scope, insert, ours
 from service.store.tables import incident
+
+_MINE, _THEIRS = incident.alias("mine"), incident.alias("theirs")
+_OF_PERSON = select(incident.c.case_ref, incident.c.at_day).where(
+    ours(incident),
+    incident.c.person == bindparam("who"),
+    incident.c.role == bindparam("as_role"),
+    incident.c.at_day.between(bindparam("since"), bindparam("until")),
+    incident.c.counts.is_(True),
+)
+_OF_PAIR = (
+    select(_MINE.c.case_ref, _MINE.c.at_day)
+    .join_from(_MINE, _THEIRS, (_MINE.c.case_ref == _THEIRS.c.case_ref) & (_MINE.c.school == _THEIRS.c.school))
+    .where(
+        _MINE.c.school == bindparam(OF_SCHOOL),
+        _THEIRS.c.school == bindparam(OF_SCHOOL),
+        _MINE.c.person == bindparam("who"),
+        _MINE.c.role == bindparam("as_role"),
+        _THEIRS.c.person == bindparam("with_whom"),
+        _THEIRS.c.role == bindparam("with_role"),
+        _MINE.c.at_day.between(bindparam("since"), bindparam("until")),
+        _MINE.c.counts.is_(True),
+        _THEIRS.c.counts.is_(True),
+    )
+)
 
 
 class History:
@@ -28,43 +53,18 @@ class History:
             "counts": True,
             "submission_id": source_submission,
         }
-        statement = insert(self._scope.connection.dialect, incident)
-        self._scope.connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["school", "case_ref", "person", "role"], set_={"at_day": statement.excluded.at_day}
-            ),
-            row,
-        )
+        self._scope.connection.execute(_remembering(self._scope.connection.dialect), row)
 
     def of_person(self, person_key: str, role: str, since: date, until: date) -> list[Incident]:
         """The cases that count in which this person had this role, from ``since`` to ``until``, both included."""
-        return self._found(
-            select(incident.c.case_ref, incident.c.at_day).where(
-                incident.c.school == self._scope.school,
-                incident.c.person == self._scope.people.of(person_key),
-                incident.c.role == role,
-                incident.c.at_day.between(since, until),
-                incident.c.counts.is_(True),
-            )
-        )
+        who = self._scope.people.of(person_key)
+        return self._found(_OF_PERSON, who=who, as_role=role, since=since, until=until)
 
     def of_pair(self, one: tuple[str, str], other: tuple[str, str], since: date, until: date) -> list[Incident]:
         """As ``of_person``, for the cases in which both had their part; each is a person's key and a role."""
-        mine, theirs = incident.alias("mine"), incident.alias("theirs")
+        who, with_whom = (self._scope.people.of(key) for key, _ in (one, other))
         return self._found(
-            select(mine.c.case_ref, mine.c.at_day)
-            .join_from(mine, theirs, (mine.c.case_ref == theirs.c.case_ref) & (mine.c.school == theirs.c.school))
-            .where(
-                mine.c.school == self._scope.school,
-                theirs.c.school == self._scope.school,
-                mine.c.person == self._scope.people.of(one[0]),
-                mine.c.role == one[1],
-                theirs.c.person == self._scope.people.of(other[0]),
-                theirs.c.role == other[1],
-                mine.c.at_day.between(since, until),
-                mine.c.counts.is_(True),
-                theirs.c.counts.is_(True),
-            )
+            _OF_PAIR, who=who, as_role=one[1], with_whom=with_whom, with_role=other[1], since=since, until=until
         )
 
     def mark(self, ref: str, *, counts: bool, person_key: str | None = None, role: str | None = None) -> None:
@@ -76,5 +76,13 @@ class History:
             statement = statement.where(incident.c.role == role)
         self._scope.connection.execute(statement.values(counts=counts))
 
-    def _found(self, query: Select[tuple[str, date]]) -> list[Incident]:
-        return [Incident(row.case_ref, row.at_day) for row in self._scope.connection.execute(query)]
+    def _found(self, query: Executable, **given: object) -> list[Incident]:
+        return [Incident(row.case_ref, row.at_day) for row in self._scope.run(query, **given)]
+
+
+@cache
+def _remembering(dialect: Dialect) -> Insert:
+    statement = insert(dialect, incident)
+    return statement.on_conflict_do_update(
+        index_elements=["school", "case_ref", "person", "role"], set_={"at_day": statement.excluded.at_day}
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from sqlalchemy import Dialect, RowMapping, bindparam, func, literal_column, sel
 from sqlalchemy.sql.dml import ReturningInsert
 
 from service.store.cipher import Sealed
+from service.store.in_turn import next_id
 from service.store.scope import Scope, insert, ours
 from service.store.tables import decision, decision_case, submission
 
@@ -127,7 +127,7 @@ class Submissions:
 
     def _row(self, new: NewSubmission) -> dict[str, Any]:
         return {
-            "id": str(uuid.uuid4()),
+            "id": next_id(),
             "school": self._scope.school,
             "source": new.source,
             "form_id": new.form_id,

@@ -1,4 +1,4 @@
-"""A scenario ends when it says so."""
+"""A scenario ends when it says so, and is the same however often it is played."""
 
 from __future__ import annotations
 
@@ -34,3 +34,16 @@ def test_what_comes_until_an_earlier_end_is_what_came_until_then(
     whole, cut = played("2026-10-12T18:00"), played(until)
     assert {record["event"] for record in whole if record["kind"] == "submission"} == {"first", "later"}
     assert cut == [record for record in whole if str(record["at"])[:16] <= until]
+
+
+def test_clocks_that_strike_together_are_told_in_the_order_of_their_cases(
+    school: School, policies: Policies, tmp_path: Path
+) -> None:
+    """Six reports of Tuesday 6 October 2026, of which nobody records the first action that day."""
+    file = tmp_path / "scenario.yaml"
+    reports = "".join(f"\n  - {{at: 2026-10-06T10:0{n}, form: bullying-report, answers: {{}}}}" for n in range(6))
+    file.write_text(f"start: 2026-10-06T08:00\nuntil: 2026-10-07T07:00\nevents:{reports}\n")
+    first, again = (list(simulate(file, school, policies)) for _ in range(2))
+    missed = [str(record["case"]) for record in first if record["kind"] == "deadline" and record["state"] == "missed"]
+    assert missed == [f"B-2026-000{n}" for n in range(1, 7)]
+    assert first == again

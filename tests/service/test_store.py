@@ -60,6 +60,14 @@ def test_a_clock_has_a_key_of_its_own(store: Store) -> None:
             tx.submissions.add(replace(clock, dedupe_key=""))
 
 
+def test_what_came_at_one_moment_waits_in_the_order_in_which_it_was_kept(store: Store) -> None:
+    names = [f"alarm {number}" for number in range(40)]
+    with store.write() as tx:
+        for name in names:
+            tx.submissions.add(NewSubmission(source="clock", received_at=NOW, body={}, dedupe_key=name))
+        assert [found.dedupe_key for found in tx.submissions.undecided(50)] == names
+
+
 def test_submissions_wait_in_order_until_they_are_decided(store: Store) -> None:
     with store.write() as tx:
         ids = [
