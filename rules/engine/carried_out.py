@@ -155,7 +155,8 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
         "AB-13a", "test_each_case_is_read_as_it_went", "test_what_is_only_for_leadership_is_not_for_governors"
     ),
     _figures(
-        "AB-13c", "test_the_command_writes_both_reports", "test_a_term_with_fewer_than_five_looks_to_governors_like_one_without_any"
+        "AB-13c", "test_the_command_writes_both_reports",
+        "test_a_term_with_fewer_than_five_looks_to_governors_like_one_without_any",
     ),
     _figures(
         "CP-15a", "test_complaints_are_counted_by_stage_topic_result_and_time",

@@ -138,8 +138,12 @@ class Writing:
                 **words_of(self.situation, self.case, self.effects, held_by if drafted else None),
             },
         )  # fmt: skip
+        key = notice_key(lead.template, lead.to.address, lead.once)
+        if not drafted and key in self.case.made:
+            # An edited report came to more than the message that was sent of its first version.
+            key = f"{key}:{self.situation.now.isoformat()}"
         return Notice(
-            key=notice_key(lead.template, lead.to.address, lead.once), case=self.case.ref,
+            key=key, case=self.case.ref,
             rules=_once_each(rule for letter in letters for rule in letter.grounds["rules"]),
             clauses=_once_each(clause for letter in letters for clause in letter.grounds["clauses"]),
             because=" ".join(dict.fromkeys(letter.grounds["because"] for letter in letters)),
