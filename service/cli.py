@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dotenv import load_dotenv
 
@@ -15,6 +15,9 @@ from service.records import commands as records_commands
 from service.settings import Settings, SettingsError
 
 CANNOT_START = 2
+
+Add = Callable[[str, str], argparse.ArgumentParser]
+"""Makes a command: its name, and what it says of itself."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +44,13 @@ def _parser() -> argparse.ArgumentParser:
         """A command that says the same of itself in the list and in its own help."""
         return commands.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.")
 
+    for group in (_run_it, _look_at_rules, _publish_rules, _keep_records, _mend, _ask):
+        group(add)
+    return parser
+
+
+def _run_it(add: Add) -> None:
+    """What runs, and what it runs against."""
     serve = add("serve", "web and dispatcher in one process")
     serve.add_argument("--port", type=int, default=8000, help="without it, 8000")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on; without it, this machine only")
@@ -51,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     emulator.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")
     emulator.add_argument("--credentials", default="var/emulator-credentials.json", help="where to write credentials")
     emulator.set_defaults(run=commands_.emulator)
+
+
+def _look_at_rules(add: Add) -> None:
+    """Rule files: right or wrong, what they promise, what other ones would do."""
     check = add("check", "validate rule files")
     check.add_argument("path", nargs="?", help="a folder of rule files; without it, those that are shipped")
     check.set_defaults(run=commands_.check)
@@ -73,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--since", metavar="D", help="show only what was made from this day on: 2026-10-06")
     replay.add_argument("--policies", metavar="DIR", help="the other rules; without it, those in force")
     replay.set_defaults(run=rule_commands.replay)
+
+
+def _publish_rules(add: Add) -> None:
+    """Rules of the school's own, by two of its leadership."""
     rules = add("rules", "which rules are in force, and what waits for approval")
     rules.add_argument("folder", nargs="?", help="write the rules in force into this new folder")
     rules.add_argument("--shipped", action="store_true", help="write those that come with this software instead")
@@ -85,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     approve.add_argument("number", type=int)
     approve.add_argument("--by", required=True, metavar="EMAIL", help="who approves: another of the leadership")
     approve.set_defaults(run=publish_commands.approve)
+
+
+def _keep_records(add: Add) -> None:
+    """Records: how long they are kept, copies of them, who looked."""
     retention = add("retention", "which closed cases have been kept for long enough; delete them")
     what = retention.add_mutually_exclusive_group()
     what.add_argument("--delete", nargs="+", metavar="REF", help="delete these for good")
@@ -109,6 +131,10 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("--because", default="", metavar="TEXT", help="why, which is logged; no names")
     log.add_argument("--since", metavar="D", help="show only what is of this day on: 2026-10-06")
     log.set_defaults(run=records_commands.log)
+
+
+def _mend(add: Add) -> None:
+    """What waits for an administrator."""
     stuck = add("stuck", "what was set aside or could not be delivered: list, read, settle, try again")
     one = stuck.add_mutually_exclusive_group()
     one.add_argument("--show", type=int, metavar="N", help="print what was set aside under this number; it is logged")
@@ -119,6 +145,10 @@ def _parser() -> argparse.ArgumentParser:
     stuck.set_defaults(run=stuck_commands.stuck)
     reseal = add("reseal", "after a change of keys: seal everything under the newest one")
     reseal.set_defaults(run=stuck_commands.reseal)
+
+
+def _ask(add: Add) -> None:
+    """Cases played, explained and counted, and whether all is well."""
     simulate = add("simulate", "play a scenario on a virtual clock")
     simulate.add_argument("file")
     simulate.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")
@@ -138,7 +168,6 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", "the sample school with the local Workspace")
     demo.add_argument("--once", action="store_true", help="print what was delivered, and end")
     demo.set_defaults(run=commands_.demo)
-    return parser
 
 
 def _serve(chosen: argparse.Namespace) -> int:
