@@ -88,7 +88,10 @@ def test_nobody_reads_anything_without_signing_in(desk: Desktop, ref: str) -> No
         pytest.param(("Does the student want their parents or carers to know?", "Left blank"), id="a blank answer"),
         pytest.param(("said to be targeted", "Choose who this is", "Matched</span> Mark Ellison"), id="people"),
         pytest.param(("Decide whether to refer to children's social care", ">You<", "Sian Lowther"), id="tasks"),
-        pytest.param(("How to do it", "<li>Listen before you ask.</li>"), id="the steps of a task"),
+        pytest.param(
+            ('How to do it<span class="unseen">: Talk to party 1</span>', "<li>Listen before you ask.</li>"),
+            id="the steps of a task",
+        ),
         pytest.param(("Follow-up check", "missed", "5 school days after Tue 6 Oct 2026"), id="deadlines"),
         pytest.param(("Behaviour team", "Waits to be released", "by Ruth Calder", "Dear parent"), id="who was told"),
         pytest.param(("Lead year manager", "A pupil's year is not known yet"), id="who was not told"),
@@ -96,6 +99,7 @@ def test_nobody_reads_anything_without_signing_in(desk: Desktop, ref: str) -> No
         pytest.param(("Not done: a date", "Load the next year's term dates."), id="what was refused"),
         pytest.param(("Version 1 came in.", "Version 2 came in."), id="chronology"),
         pytest.param(("because a report came in (AB-8b)", "1 rule that did not apply", "Tell the SENCO"), id="why"),
+        pytest.param(("Northbridge Academy. Confidential: printed for Ruth Calder.",), id="what stands on paper"),
         pytest.param(("Policy version policy-1; calendar version calendar-1",), id="versions"),
     ],
 )
