@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rules.engine import clockwork
-from rules.engine.audiences import Audiences
-from rules.engine.decide import Decision, facts_of, move_on
+from rules.engine.by_hand import begin, decided
+from rules.engine.decide import Decision, facts_of
 from rules.engine.effects import Refused
-from rules.engine.explain import explain
-from rules.engine.last_word import have_the_last_word
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import Facts, Policies, Procedure
@@ -31,11 +29,8 @@ def confirm(policies: Policies, situation: Situation) -> Decision:
 
     KeyError where the situation has no case.
     """
-    case = situation.case
-    if case is None:
-        raise KeyError("case")
-    making = Making(policies, situation, case, Audiences(policies.vocabulary, situation.directory, case))
-    facts = facts_of(policies, situation)
+    making = begin(policies, situation)
+    case, facts = making.case, facts_of(policies, situation)
     procedure = policies.procedure_of(case.track)
     moved = clockwork.redated(procedure, case, facts, making) if procedure is not None else []
     refused = _refusal(making, [kept.duty_of for kept, _ in moved])
@@ -44,11 +39,7 @@ def confirm(policies: Policies, situation: Situation) -> Decision:
     elif procedure is not None:
         making.case = replace(case, happenings=(*case.happenings, Happening(CONFIRMED, situation.now)))
         _move(making, procedure, facts, moved)
-        move_on(making, procedure, facts)
-    have_the_last_word(making, case)
-    effects = tuple(making.effects)
-    why_so = explain(policies, (), facts, effects, making.notes)
-    return Decision((making.case,), effects, why_so, policies.version, situation.calendar.version)
+    return decided(making)
 
 
 def _refusal(making: Making, duty_of: list[str]) -> _Refusal | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from rules.engine.audiences import Audiences, consent_is_missing
-from rules.engine.decide import Decision, facts_of, move_on
+from rules.engine.audiences import consent_is_missing
+from rules.engine.by_hand import begin, decided
+from rules.engine.decide import Decision
 from rules.engine.deliveries import ask_the_holder
 from rules.engine.effects import CalendarEntry, Notice, Refused
-from rules.engine.explain import explain
 from rules.engine.extension import say_if_too_late
 from rules.engine.guards import held_from_families
-from rules.engine.last_word import have_the_last_word
 from rules.engine.letters import gaps_of
 from rules.engine.make import Grounds, Making
 from rules.engine.overtaken import take_back_overtaken
@@ -37,11 +36,8 @@ def release(policies: Policies, situation: Situation, to: str, draft: str | None
     ``draft``: the key of the one draft that they have read; what was drafted since is not theirs to let go unread.
     KeyError where the situation has no case.
     """
-    case = situation.case
-    if case is None:
-        raise KeyError("case")
-    making = Making(policies, situation, case, Audiences(policies.vocabulary, situation.directory, case))
-    facts = facts_of(policies, situation)
+    making = begin(policies, situation)
+    case = making.case
     drafts: list[Notice | CalendarEntry] = [n for n in case.notices.values() if n.status == "draft" and n.to == to]
     drafts += [e for e in case.entries.values() if _waits(e, situation.now) and to in e.attendees]
     read = [one for one in drafts if draft in (None, one.key)]
@@ -60,13 +56,7 @@ def release(policies: Policies, situation: Situation, to: str, draft: str | None
         else:
             _let_go(making, one)
     take_back_overtaken(making, case)
-    procedure = policies.procedure_of(case.track)
-    if procedure is not None:
-        move_on(making, procedure, facts)
-    have_the_last_word(making, case)
-    effects = tuple(making.effects)
-    why_so = explain(policies, (), facts, effects, making.notes)
-    return Decision((making.case,), effects, why_so, policies.version, situation.calendar.version)
+    return decided(making)
 
 
 def _waits(entry: CalendarEntry, now: datetime) -> bool:
