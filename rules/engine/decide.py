@@ -243,7 +243,8 @@ def _make_case(
     making.case = with_hold(making, before)
     if procedure is not None:
         move_on(making, procedure, facts)
-    have_the_last_word(making, before, moved=left)
+    kept_out = before is not None and _addresses_out(case) != _addresses_out(before)
+    have_the_last_word(making, before, moved=left or kept_out)
     return making
 
 

@@ -28,7 +28,10 @@ TOLD_BY = {
 
 
 def have_the_last_word(making: Making, before: CaseFile | None, *, moved: bool = False) -> None:
-    """The guards: holds, nobody told, one message an address, nothing made twice."""
+    """The guards: holds, nobody told, one message an address, nothing made twice.
+
+    ``moved``: the case is on another track, or others have no part in it, though its state and stage are as they were.
+    """
     case = making.case
     hold = hold_in_force(case, making.effects)
     notices, held = after_hold(making.write(), hold)
@@ -120,17 +123,20 @@ def _change_needed(case: CaseFile, before: CaseFile | None) -> bool:
 def _change(making: Making, before: CaseFile | None) -> CaseChange:
     case = making.case
     at = f", at stage {case.stage}" if case.stage and case.stage.isdecimal() else ""
-    did = "opened" if before is None else f"now {case.state}{at}"
+    did = "The case is opened." if before is None else f"The case is now {case.state}{at}."
+    if before is not None and not _change_needed(case, before) and case.track == before.track:
+        did = "Who has no part in the case has changed."
     effects = [e for e in making.effects if not isinstance(e, Flag | Refused)] or making.effects
     led_to_it = [(e.rules, e.clauses) for e in effects[:20]]
     if before is None and making.of_the_case:
         led_to_it = [(grounds["rules"], grounds["clauses"]) for grounds in making.of_the_case]
+    led_to_it = led_to_it or [(("kept-out",), ("CP-2e",))]
     rules = tuple(dict.fromkeys(rule for of_one, _ in led_to_it for rule in of_one))
     clauses = tuple(dict.fromkeys(clause for _, of_one in led_to_it for clause in of_one))
     return CaseChange(
         key=f"case:{case.track}:{case.state}:{case.stage}:{making.situation.now.isoformat()}",
         case=case.ref, rules=rules,
-        clauses=clauses, because=f"The case is {did}.", track=case.track, state=case.state, stage=case.stage,
+        clauses=clauses, because=did, track=case.track, state=case.state, stage=case.stage,
         not_told=tuple(map(_kept_out, case.kept_out)),
     )  # fmt: skip
 
