@@ -96,6 +96,13 @@ def somebody_is_left(s: Situation, facts: Facts) -> bool:
     return any(not out & {person.email, *person.read_by} for person in holders)
 
 
+def several_are_targeted(event: Event, case: CaseFile | None) -> bool:
+    """Whether more than one pupil is said to be targeted, in any version of the report: one's wish is not another's."""
+    parties = event.parties if case is None else _parties_now(case, event)
+    targeted = [party for party in parties if party.role == "targeted" and party.kind in ("pupil", "unknown")]
+    return len({party.key or f"party {party.number}" for party in targeted}) > 1
+
+
 def _parties_now(case: CaseFile, event: Event) -> tuple[Party, ...]:
     return case.parties if event.name == "update recorded" else _parties(case.parties, event.parties)
 

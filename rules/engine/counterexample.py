@@ -159,7 +159,7 @@ def _worked_out(facts: Facts, cast: Cast) -> Iterator[tuple[str, str]]:
     """What to write, by the name of the question, so that the facts come about that no question asks for."""
     match facts.get(EVENT):
         case "report received":
-            yield from _people(facts, "targeted", cast.targeted, cast.other_staff)
+            yield from _people(facts, "targeted", _targeted(facts, cast), cast.other_staff)
             pupils = (
                 (cast.reported, cast.also_reported) if _counts(facts, "incidents by this group") else (cast.reported,)
             )
@@ -202,6 +202,11 @@ def _counts(facts: Facts, what: str) -> bool:
     """Whether there are some of these, over whatever time they are counted."""
     counts = (value for name, value in facts.items() if name.startswith(what))
     return any(isinstance(value, int) and value > 0 for value in counts)
+
+
+def _targeted(facts: Facts, cast: Cast) -> str:
+    several = facts.get("several pupils are targeted") == "yes"
+    return f"{cast.targeted}\n{cast.also_reported}" if several else cast.targeted
 
 
 def _people(facts: Facts, side: str, pupil: str, staff: str) -> Iterator[tuple[str, str]]:
@@ -265,6 +270,7 @@ _ORDINARY: Mapping[str, tuple[FactValue, ...]] = {
     "reported by": ("staff",),
     "a pupil has special needs": ("no", "yes"),
     "somebody could not be matched": ("no",),
+    "several pupils are targeted": ("no", "yes"),
     "complained about": (frozenset({"staff"}),),
     "complainant is": ("parent of a current pupil",),
     "complainant gave a name": ("yes",),

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from rules.engine import changes, clockwork, panel
 from rules.engine.audiences import Audiences
-from rules.engine.cases import case_after, is_for, on_its_track, somebody_is_left, tracks_of
+from rules.engine.cases import case_after, is_for, on_its_track, several_are_targeted, somebody_is_left, tracks_of
 from rules.engine.conditions import holds
 from rules.engine.conduct import changes_of_basis, contacts_in_a_week
 from rules.engine.effects import AnyEffect, Notice, Refused
@@ -167,6 +167,8 @@ def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
         if event.facts.get("what happened") == panel.HEARING_SET:
             found = panel.hearing_wanted(policies, situation, case)
             derived["hearing date"] = "fits" if isinstance(found, Hearing) else "refused"
+    if event.name == "report received":
+        derived["several pupils are targeted"] = "yes" if several_are_targeted(event, case) else "no"
     facts = complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
     if event.name == "complaint received" or (case is not None and case.track == "complaint"):
         facts["somebody is left to take it"] = "yes" if somebody_is_left(situation, facts) else "no"

@@ -22,6 +22,7 @@ _PLAIN: Mapping[str, tuple[str, ...]] = {
     "track": ("complaint", "bullying"),
     "a pupil has special needs": ("no",),
     "somebody could not be matched": ("no",),
+    "several pupils are targeted": ("no",),
 }
 """What an ordinary submission says; everything else is left blank where it can be."""
 
@@ -49,6 +50,7 @@ def _relations() -> Iterator[Relation]:
         for word in ("staff", "parent", "adult"):
             yield _implies(Is(f"stated {side}", (word,)), Includes(f"people {side}", (word,)))
         yield _implies(Is(f"stated {side}", ("pupil",)), Not(Includes(f"people {side}", (UNKNOWN,))))
+    yield _implies(Is("several pupils are targeted", ("yes",)), Includes("people targeted", ("pupil", UNKNOWN)))
     for word in ("staff", "headteacher", "chair", "governor", "whole board", "school", "other organisation"):
         yield _implies(Is("stated complained about", (word,)), Includes("complained about", (word,)))
     both = Is("stated complained about", ("chair and vice-chair",))
