@@ -26,7 +26,9 @@ def open_already(
 
 
 def on_more_grounds(task: Task, grounds: Grounds) -> Task:
-    """The task, resting on these too."""
+    """The task, resting on these too, unless they count cases of which some may not know who know of the task."""
+    if task.rests_on != grounds.get("rests_on", ()):
+        return task
     rules = tuple(dict.fromkeys((*task.rules, *grounds["rules"])))
     return replace(task, rules=rules, clauses=tuple(dict.fromkeys((*task.clauses, *grounds["clauses"]))))
 

@@ -164,7 +164,8 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
     for task in making.case.tasks.values():
         if task.state == "open" and task.assignee in removed:
             making.effects.append(replace(task, state="cancelled", because=why, not_told=told))
-            grounds = Grounds(rules=task.rules, clauses=task.clauses, because=f"Passed on: {task.because}")
+            passed = f"Passed on: {task.because}"
+            grounds = Grounds(rules=task.rules, clauses=task.clauses, because=passed, rests_on=task.rests_on)
             making.give_task(
                 task.title, making.in_charge, grounds, once=f"passed on:{task.key}", due=task.due,
                 done_when=task.done_when, steps=task.steps, not_a_party=task.not_a_party,

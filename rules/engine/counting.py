@@ -18,15 +18,15 @@ from rules.engine.incidents import (
     people_to_count,
     topics_of,
 )
-from rules.engine.patterns import MOST_LISTED, Incident, Tally, in_one_window
-from rules.engine.policy import FactValue, FactWord
+from rules.engine.patterns import EVERYBODY, MOST_LISTED, Counted, Incident, Tally, in_one_window
+from rules.engine.policy import FactWord
 from rules.engine.school_days import SchoolCalendar
 from rules.engine.situation import CaseFile, Event, Party
 from rules.engine.spots import AT_A_SPOT, spot_of
 
 BY_TOPIC = "by topic"
-Counted = tuple[str, Iterable[Incident]]
-"""Of whom or what, and every incident of theirs."""
+Of = tuple[str, Iterable[Incident]]
+"""Of whom or what, and every case of theirs."""
 
 
 def counted(
@@ -50,22 +50,21 @@ def counted(
     if counting is None:
         return event
     out, tasks = cache(kept_out_of), cache(open_tasks_of)
-    counts: dict[str, FactValue] = {}
-    tallies: dict[str, tuple[Tally, ...]] = {}
-    for name, word in words.items():
-        if word.counts in counting.ways and word.window is not None:
-            found = counting.tallies(word.counts, word.window)
-            counts[name] = max((tally.number for tally in found), default=0)
-            if word.counts != BY_TOPIC:
-                told = [_with_kept_out(tally, out) for tally in found]
-                tallies[name] = tuple(
-                    _with_tasks(tally, tasks) if word.counts in _OF_PEOPLE else tally for tally in told
-                )
-    return replace(event, facts={**event.facts, **counts}, tallies=tallies)
+    asked = {
+        name: (word.counts, word.window)
+        for name, word in words.items()
+        if word.counts in counting.ways and word.window is not None
+    }
+    found = {name: counting.found(*how, out) for name, how in asked.items()}
+    readers = {who for each in found.values() for _, cases in each for one in cases for who in one.kept_out}
 
+    def known_to(reader: str) -> Counted:
+        tallies = {name: counting.tallies(*how, found[name], reader) for name, how in asked.items()}
+        return Counted({name: tuple(_with_tasks(one, tasks) for one in each) for name, each in tallies.items()}, reader)
 
-def _with_kept_out(tally: Tally, kept_out_of: Callable[[str], frozenset[str]]) -> Tally:
-    return replace(tally, incidents=tuple(replace(one, kept_out=kept_out_of(one.ref)) for one in tally.incidents))
+    everything = known_to(EVERYBODY)
+    apart = (known_to(reader) for reader in sorted(readers))
+    return replace(event, facts={**event.facts, **everything.facts}, counted=(everything, *apart))
 
 
 def _with_tasks(tally: Tally, tasks_of: Callable[[str], frozenset[tuple[str, str]]]) -> Tally:
@@ -88,19 +87,22 @@ class _Counting:
     ways: tuple[str, ...]
     cited: tuple[Incident, ...] = ()
 
-    def tallies(self, counts: str, window: int) -> tuple[Tally, ...]:
-        """One for each of those counted in this way."""
-        # Within two school days of each other: the day itself is day 0 (DOMAIN, Counting 2).
-        window += counts == "roles reversed"
-        since, this_too = self.calendar.window_start(self.day, window), counts not in _OTHERS_ONLY
-        found = []
+    def found(self, counts: str, window: int, kept_out_of: Callable[[str], frozenset[str]]) -> list[Of]:
+        """For each of those counted in this way every other case that might count, and who may know nothing of it."""
+        since = self.calendar.window_start(self.day, _with_day_0(counts, window))
+        found: list[Of] = []
         for of, incidents in self._of(counts, since, max(self.until, self.day)):
-            others = {one.ref: one for one in incidents if one.ref != self.own}
-            together = in_one_window(others.values(), self.day, window, self.calendar)
-            found.append(Tally(of, together, this_too))
-        return tuple(found)
+            others = {one.ref: replace(one, kept_out=kept_out_of(one.ref)) for one in incidents if one.ref != self.own}
+            found.append((of, tuple(others.values())))
+        return found
 
-    def _of(self, counts: str, since: date, until: date) -> list[Counted]:
+    def tallies(self, counts: str, window: int, found: Iterable[Of], reader: str) -> tuple[Tally, ...]:
+        """What of these falls into one window with this one, as far as the reader may know of them."""
+        days, this_too = _with_day_0(counts, window), counts not in _OTHERS_ONLY
+        known = ((of, (one for one in incidents if reader not in one.kept_out)) for of, incidents in found)
+        return tuple(Tally(of, in_one_window(seen, self.day, days, self.calendar), this_too) for of, seen in known)
+
+    def _of(self, counts: str, since: date, until: date) -> list[Of]:
         person, pair = self.incidents.of_person, self.incidents.of_pair
         reported, targeted = people_to_count(self.parties)
         match counts:
@@ -128,7 +130,7 @@ class _Counting:
                 where = f"{self.event.facts.get('place')}, {self.event.facts.get('part of the day')}"
                 return [(where, person(spot, AT_A_SPOT, since, until))] if spot else []
             case "of the pupil concerned":
-                cited: list[Counted] = [("the report that it cites", self.cited)] if self.cited else []
+                cited: list[Of] = [("the report that it cites", self.cited)] if self.cited else []
                 cited += [
                     (_one(p), (*person(_key(p), "targeted", since, until), *person(_key(p), "reported", since, until)))
                     for p in self.parties if p.role == "pupil concerned" and p.key
@@ -136,6 +138,11 @@ class _Counting:
                 return cited
             case _:
                 return [(topic, person(key, TOPIC_ROLE, since, until)) for topic, key in topics_of(self.event).items()]
+
+
+def _with_day_0(counts: str, window: int) -> int:
+    """Within two school days of each other: the day itself is day 0 (DOMAIN, Counting 2)."""
+    return window + (counts == "roles reversed")
 
 
 _OTHERS_ONLY = ("roles reversed", "of the pupil concerned")

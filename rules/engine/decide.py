@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rules.engine import changes, clockwork, panel
@@ -12,7 +12,7 @@ from rules.engine.cases import case_after, is_for, on_its_track, several_are_tar
 from rules.engine.conditions import holds
 from rules.engine.conduct import changes_of_basis, contacts_in_a_week
 from rules.engine.effects import AnyEffect, Notice, Refused
-from rules.engine.explain import Explanation, because, explain
+from rules.engine.explain import Explanation, explain
 from rules.engine.facts import complete
 from rules.engine.guards import merge
 from rules.engine.hearing import Hearing
@@ -22,13 +22,13 @@ from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
 from rules.engine.meetings import offered
 from rules.engine.overtaken import take_back_overtaken
-from rules.engine.patterns import rested_on
 from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Procedure, Rule
 from rules.engine.procedure import stage_of, state_of
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
 from rules.engine.school_year import OF_THE_SCHOOL, effects_of
 from rules.engine.sealing import is_sealed, sealed
 from rules.engine.situation import NO_CASE, CaseFile, Event, Happening, Situation
+from rules.engine.standpoints import Standpoint, explanations, speak, standpoints
 from rules.engine.struck import answer_clock
 from rules.engine.ticking import tick_off_what_follows
 from rules.engine.who_records import DSL_ONLY, may_hear, refusal, too_early
@@ -68,6 +68,10 @@ class Decision:
     calendar_version: str
     disagreed: frozenset[str] = frozenset()
     error: str | None = None
+    counted: tuple[str, ...] = ()
+    """The earlier cases that were counted for it."""
+    apart: Mapping[str, Explanation] = field(default_factory=dict)
+    """For each who may not know of one of those, by address, the explanation as far as they may know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +120,10 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
         cases[0] = replace(cases[0], linked=tuple(dict.fromkeys((*cases[0].linked, other.ref))))
     cases[1:] = [replace(other, linked=tuple(dict.fromkeys((*other.linked, cases[0].ref)))) for other in cases[1:]]
     differed = bool(matched.disagreed or matched.error)
+    seen = standpoints(policies, matched.rules, facts, situation.event.counted)
     makings = [
         _make_case(
-            policies, situation, case, applied, facts,
+            policies, situation, case, seen, facts,
             is_main=i == 0, differed=differed and i == 0,
             left=i == 0 and before is not None and before.track != case.track,
         )
@@ -129,15 +134,17 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
     behind = [other for other in situation.beside if other.ref not in decided and out - _addresses_out(other)]
     makings += [_follow(policies, situation, other, makings) for other in behind]
     made = [effect for making in makings for effect in making.effects]
-    notes = [note for making in makings for note in making.notes]
+    remarks = [remark for making in makings for remark in making.remarks]
     return Decision(
         cases=tuple(making.case for making in makings),
         effects=tuple(made),
-        explanation=explain(policies, matched.rules, facts, made, notes),
+        explanation=explain(policies, matched.rules, facts, made, [remark.text for remark in remarks]),
         policy_version=policies.version,
         calendar_version=situation.calendar.version,
         disagreed=matched.disagreed,
         error=matched.error,
+        counted=seen[0].counted.refs,
+        apart=explanations(policies, seen, made, remarks),
     )
 
 
@@ -211,7 +218,7 @@ def _make_case(
     policies: Policies,
     s: Situation,
     case: CaseFile,
-    applied: Iterable[Rule],
+    seen: Sequence[Standpoint],
     facts: Facts,
     *,
     is_main: bool,
@@ -221,12 +228,10 @@ def _make_case(
     before = s.case if is_main and s.case is not None else None
     making = Making(policies, s, case, Audiences(policies.vocabulary, s.directory, case))
     procedure = policies.procedure_of(case.track)
-    for rule in applied:
-        if is_for(rule, case.track, s):
-            grounds = Grounds(
-                rules=(rule.id,), clauses=rule.clauses, because=because(rule, facts, policies.vocabulary.facts)
-            )
-            making.make(rule.then, grounds, rested_on(rule.condition, facts, s.event.tallies))
+    spoken = frozenset().union(*(one.rules for one in seen))
+    for rule in policies.rules:
+        if rule.id in spoken and is_for(rule, case.track, s):
+            speak(making, rule, seen)
     if before is not None and s.event.name == "update recorded":
         changes.carry_out(making, before, procedure)
     if before is not None:

@@ -35,6 +35,8 @@ class Effect:
     clauses: tuple[str, ...]
     because: str
     not_told: tuple[NotTold, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    """The earlier cases that were counted for it: whoever may not know of one of them hears nothing of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,21 +183,20 @@ KINDS: Mapping[str, type[AnyEffect]] = {
 }
 
 _RENAMED = {"from_": "from"}
+_NEVER_PRINTED = {"key", "rests_on"}
 _NOT_PRINTED = {
-    "notice": {"key", "template", "family"},
-    "task": {"key", "done_when", "steps", "not_a_party", "sealed"},
-    "calendar": {"key", "role"},
-    "deadline": {"key", "id", "duty_of"},
-    "withhold": {"key", "active"},
-    "flag": {"key", "role", "sealed"},
-    "refused": {"key"},
-    "case": {"key"},
+    "notice": {"template", "family"},
+    "task": {"done_when", "steps", "not_a_party", "sealed"},
+    "calendar": {"role"},
+    "deadline": {"id", "duty_of"},
+    "withhold": {"active"},
+    "flag": {"role", "sealed"},
 }
 
 
 def record(effect: AnyEffect) -> dict[str, Any]:
     """The effect as the fields of a printed record: plain JSON values, times in RFC 3339, dates as YYYY-MM-DD."""
-    hidden = _NOT_PRINTED.get(effect.kind, {"key"})
+    hidden = _NEVER_PRINTED | _NOT_PRINTED.get(effect.kind, set())
     found = {
         _RENAMED.get(f.name, f.name): plain(getattr(effect, f.name)) for f in fields(effect) if f.name not in hidden
     }
@@ -225,7 +226,7 @@ def to_json(effect: AnyEffect) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> AnyEffect:
     """The effect that ``to_json`` wrote. KeyError for a kind that does not exist."""
     values = {name: value for name, value in data.items() if name != "kind"}
-    for name in ("rules", "clauses", "attendees", "from_", "done_when", "steps"):
+    for name in ("rules", "clauses", "attendees", "from_", "done_when", "steps", "rests_on"):
         if name in values:
             values[name] = tuple(values[name])
     values["not_told"] = tuple(NotTold(**told) for told in values.get("not_told", ()))

@@ -48,4 +48,5 @@ def invite(
             )
         )
     if not reached.recipients and reached.not_told:
-        making.notes += [f"not invited, {told.who}: {told.why}" for told in reached.not_told]
+        for told in reached.not_told:
+            making.note(f"not invited, {told.who}: {told.why}")

@@ -20,8 +20,8 @@ from rules.engine.effects import (
     Withhold,
 )
 from rules.engine.listing import put_on_digest
-from rules.engine.notices import Grounds, Letter, Writing, notice_key
-from rules.engine.patterns import NOT_ALL, Tally, given_on, in_words, kept_out_of
+from rules.engine.notices import FLAG_RAISED, Grounds, Letter, Remark, Writing, notice_key
+from rules.engine.patterns import EVERYBODY, NOT_ALL, Tally, given_on, in_words, kept_out_of, refs_of
 from rules.engine.policy import Due, EffectSpec, Policies
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
 from rules.engine.sealing import is_sealed
@@ -44,19 +44,27 @@ class Making:
     audiences: Audiences
     effects: list[AnyEffect] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     counted: tuple[Tally, ...] = ()
     """What the rule that speaks now has counted."""
     of_the_case: list[Grounds] = field(default_factory=list)
     """Why the case is there: the rules that open it, then those that mark it."""
+    reader: str = EVERYBODY
+    """For whom alone it speaks now."""
 
-    def make(self, then: Iterable[EffectSpec], grounds: Grounds, counted: tuple[Tally, ...] = ()) -> None:
-        """Add what a rule leads to. What rests on earlier incidents is for those only who may know of all of them."""
+    def make(
+        self, then: Iterable[EffectSpec], grounds: Grounds, counted: tuple[Tally, ...] = (), *,
+        away: Iterable[str] = (), reader: str = EVERYBODY,
+    ) -> None:  # fmt: skip
+        """Add what a rule leads to. ``away``: who may not know of every case that it counted.
+
+        ``reader``: what is made is for them alone, beside what is made for everybody else.
+        """
         everybody = self.audiences
-        self.audiences, self.counted = everybody.without(kept_out_of(counted), NOT_ALL), counted
+        self.audiences, self.counted, self.reader = everybody.without(sorted(away), NOT_ALL), counted, reader
         for spec in then:
             self._make(spec, grounds)
-        self.audiences, self.counted = everybody, ()
+        self.audiences, self.counted, self.reader = everybody, (), EVERYBODY
 
     def _make(self, spec: EffectSpec, grounds: Grounds) -> None:
         makers: Mapping[str, Callable[[EffectSpec, Grounds], None]] = {
@@ -95,6 +103,15 @@ class Making:
             told += recipients
         return told
 
+    def note(self, text: str) -> None:
+        """Something that the explanation says besides."""
+        self.remarks.append(Remark(text, refs_of(self.counted)))
+
+    @property
+    def notes(self) -> list[str]:
+        """Everything that was noted, in words."""
+        return [remark.text for remark in self.remarks]
+
     def answer_sender(self, what: str, grounds: Grounds, *, template: str = "not_placed") -> None:
         """Whoever of the school sent something hears what could not be done with it, or is asked to say more."""
         sender = self.situation.directory.by_email(self.situation.event.actor or "")
@@ -120,7 +137,7 @@ class Making:
             )
         )
         why = tuple(reached.not_told)
-        self.letters += [Letter(one, "flag_raised", grounds, False, None, once, why, name) for one in holder]
+        self.letters += [Letter(one, FLAG_RAISED, grounds, False, None, once, why, name) for one in holder]
 
     def day(self, due: Due, *, from_the_day: bool = False) -> date | datetime | None:
         """When something is owed, as ``owed`` says; None (and a note for a person) beyond the last term date."""
@@ -131,7 +148,7 @@ class Making:
                 given=date.fromisoformat(given) if given else None,
             )  # fmt: skip
         except TermDatesNotLoaded as error:
-            self.notes.append(str(error))
+            self.note(str(error))
             return None
 
     # --- one maker an effect
@@ -147,7 +164,7 @@ class Making:
         for party in stand_for(spec.each, self.case.parties):
             title = spec.what if party is None else f"{spec.what}: party {party.number}"
             self.give_task(
-                title, spec.to[0], grounds, once=self._once(spec), due=self.day(spec.due) if spec.due else None,
+                title, spec.to[0], grounds, once=self._own(spec), due=self.day(spec.due) if spec.due else None,
                 done_when=spec.done_when, steps=spec.steps, not_a_party=spec.each is not None, party=party,
             )  # fmt: skip
 
@@ -169,7 +186,7 @@ class Making:
         for recipient in reached.recipients or self._instead(phrase, reached):
             before = given_on(self.counted, recipient.address, title, int(self.policies.settings["pattern count"]))
             if before is not None:
-                self.notes.append(f"{title}: the {recipient.role} has this to do on {before}; it is not given twice")
+                self.note(f"{title}: the {recipient.role} has this to do on {before}; it is not given twice")
                 continue
             same = open_already(self.case, self.effects, self.situation.event, (recipient.address, title, done_when))
             if same is not None:
@@ -282,7 +299,7 @@ class Making:
 
     def _flag(self, spec: EffectSpec, grounds: Grounds) -> None:
         evidence = " ".join((grounds["because"], *([in_words(self.counted)] if self.counted else [])))
-        self.flag(spec.what, spec.to[0], evidence, grounds, once=self._once(spec))
+        self.flag(spec.what, spec.to[0], evidence, grounds, once=self._own(spec))
 
     # --- parts
 
@@ -290,16 +307,21 @@ class Making:
         event = self.situation.event
         return f"{event.occurrence}:{self.situation.now.isoformat()}" if spec.each_time else event.occurrence
 
+    def _own(self, spec: EffectSpec) -> str:
+        """As ``_once``, where the key does not say for whom: a reader has their own beside everybody else's."""
+        return f"{self._once(spec)}:for {self.reader}" if self.reader else self._once(spec)
+
     def _instead(self, phrase: str, reached: Reached) -> list[Recipient]:
         last = self.audiences.last_resort()
         if last is None:
-            self.notes.append(f"nobody who may know of this case could be found for the {phrase}")
+            self.note(f"nobody who may know of this case could be found for the {phrase}")
             return []
         reached.not_told.append(NotTold(phrase, "nobody who may be told holds this role"))
         return [replace(last, role=f"{last.role}, for the {phrase}")]
 
     def _keep_reasons(self, reached: Reached, grounds: Grounds) -> None:
-        self.notes += [f"{told.who}: {told.why}" for told in reached.not_told]
+        for told in reached.not_told:
+            self.note(f"{told.who}: {told.why}")
 
     def pointer(self) -> str:
         """Where the content is: behind sign-in. Nothing else of the case is said."""

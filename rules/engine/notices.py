@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from rules.engine.audiences import Audiences, Recipient
 from rules.engine.effects import AnyEffect, Notice, NotTold, Task
@@ -16,6 +16,7 @@ from rules.engine.policy import Policies
 from rules.engine.rungs import called, called_next
 from rules.engine.situation import CaseFile, Situation
 
+FLAG_RAISED = "flag_raised"
 ONE_EACH = ("deadline_missed", "deadline_moved", "deadline_reminder")
 """Each of these speaks of one clock: two of them are two messages."""
 
@@ -24,11 +25,20 @@ OF_AN_ALERT = ("alert not acknowledged", "alert undeliverable")
 
 
 class Grounds(TypedDict):
-    """What every effect carries: the rules and clauses that it rests on, and why."""
+    """What every effect carries: the rules and clauses that it rests on, why, and which earlier cases were counted."""
 
     rules: tuple[str, ...]
     clauses: tuple[str, ...]
     because: str
+    rests_on: NotRequired[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that an explanation says besides, and which earlier cases were counted for it."""
+
+    text: str
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,7 +87,7 @@ class Writing:
 
     def _said(self, letter: Letter) -> bool:
         """Whether this person has heard it on this case: a report that comes again, edited, says only what is new."""
-        if letter.template == "flag_raised":
+        if letter.template == FLAG_RAISED:
             return f"flag:{letter.what}:{letter.once}" in self.case.made
         return any(
             notice.to == letter.to.address
@@ -125,7 +135,7 @@ class Writing:
         if drafted and held_by is None:
             last = self.audiences.last_resort()
             held_by = last.address if last else None
-        decisions = list(dict.fromkeys(letter.what for letter in letters if letter.template == "flag_raised"))
+        decisions = list(dict.fromkeys(letter.what for letter in letters if letter.template == FLAG_RAISED))
         subject, body = write(
             self.policies.vocabulary.templates[lead.template],
             {
@@ -149,7 +159,7 @@ class Writing:
             because=" ".join(dict.fromkeys(letter.grounds["because"] for letter in letters)),
             not_told=tuple(dict.fromkeys(told for letter in letters for told in letter.not_told)),
             to=lead.to.address, role=lead.to.role, status="draft" if drafted else "sent",
-            held_by=held_by if drafted else None,
+            held_by=held_by if drafted else None, rests_on=_all_rest_on(letters),
             urgent=lead.urgent, subject=subject, body=body, template=lead.template, family=lead.to.family,
         )  # fmt: skip
 
@@ -159,9 +169,15 @@ def notice_key(template: str, to: str, once: str) -> str:
     return f"notice:{template}:{to}:{once}"
 
 
+def _all_rest_on(letters: Sequence[Letter]) -> tuple[str, ...]:
+    """The earlier cases that were counted for a message; none where a part of it would stand without them."""
+    found = [letter.grounds.get("rests_on", ()) for letter in letters]
+    return _once_each(ref for refs in found for ref in refs) if all(found) else ()
+
+
 def _weight(letter: Letter) -> int:
     """Which letter gives a message its words: what is urgent, then what says something of its own."""
-    plain = {"case_notice": 2, "flag_raised": 3, "receipt": 4}
+    plain = {"case_notice": 2, FLAG_RAISED: 3, "receipt": 4}
     return 0 if letter.urgent else plain.get(letter.template, 1)
 
 

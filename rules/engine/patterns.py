@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.engine.conditions import decisive, holds
-from rules.engine.policy import Condition, Facts
+from rules.engine.policy import Condition, Facts, FactValue
 from rules.engine.school_days import SchoolCalendar
 
 MOST_LISTED = 20
 """So many of what was counted are listed, the latest; of the others their number is said."""
+EVERYBODY = ""
+"""In place of a reader: whoever may know of every case that was counted."""
 NOT_ALL = "they may not know of every incident that was counted"
 
 
@@ -41,6 +43,30 @@ class Tally:
     def number(self) -> int:
         """How many in all."""
         return len(self.incidents) + self.this_too
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted, for each fact that counts cases: all of it, or what one ``reader`` may know of."""
+
+    tallies: Mapping[str, tuple[Tally, ...]]
+    reader: str = EVERYBODY
+    """The address of whoever may not know of all."""
+
+    @property
+    def facts(self) -> dict[str, FactValue]:
+        """For each the most that any of the people, places or subjects has."""
+        return {name: max((tally.number for tally in found), default=0) for name, found in self.tallies.items()}
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The cases that were counted."""
+        return refs_of(tally for found in self.tallies.values() for tally in found)
+
+    def unseen_by(self, reader: str) -> frozenset[str]:
+        """Of the cases that were counted those of which this reader may not know."""
+        found = (one for tallies in self.tallies.values() for tally in tallies for one in tally.incidents)
+        return frozenset(one.ref for one in found if reader in one.kept_out)
 
 
 def in_one_window(found: Iterable[Incident], day: date, days: int, calendar: SchoolCalendar) -> tuple[Incident, ...]:
@@ -77,6 +103,11 @@ def given_on(tallies: Iterable[Tally], assignee: str, title: str, count: int) ->
 def kept_out_of(tallies: Iterable[Tally]) -> list[str]:
     """The addresses of those who may not know of all that was counted."""
     return sorted({address for tally in tallies for one in tally.incidents for address in one.kept_out})
+
+
+def refs_of(tallies: Iterable[Tally]) -> tuple[str, ...]:
+    """The cases that were counted, each once."""
+    return tuple(sorted({one.ref for tally in tallies for one in tally.incidents}))
 
 
 def in_words(tallies: Iterable[Tally]) -> str:

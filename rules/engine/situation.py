@@ -9,7 +9,7 @@ from typing import Literal
 
 from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Task, Withhold
-from rules.engine.patterns import Tally
+from rules.engine.patterns import Counted
 from rules.engine.policy import Facts
 from rules.engine.school_days import SchoolCalendar
 
@@ -120,8 +120,8 @@ class Event:
     """Addresses of adults that the event names (a panel member, a person complained about)."""
     cites: tuple[str, ...] = ()
     """References of other cases that a complaint gives; once it is understood, those of reports of bullying alone."""
-    tallies: Mapping[str, tuple[Tally, ...]] = field(default_factory=dict)
-    """What was counted for each fact that counts incidents."""
+    counted: tuple[Counted, ...] = ()
+    """What was counted for the facts that count cases: all of it, then what each may know of who may not know all."""
     kept_out: tuple[KeptOut, ...] = ()
     """Who has no part in it for a reason beside whom it is about: they made it, or the case that it may belong to."""
 
