@@ -59,8 +59,8 @@ def _instead(policies: Policies, situation: Situation, case: CaseFile, phrase: s
 
 
 def _has_heard(case: CaseFile, address: str) -> bool:
-    # That something on it is overdue does not say that it came.
-    told = (notice for notice in case.notices.values() if notice.template not in ONE_EACH)
+    # That something on it is overdue does not say that it came; nor may it be left out for what rests on other cases.
+    told = (one for one in case.notices.values() if one.template not in ONE_EACH and not one.rests_on)
     return any(notice.to == address and notice.status == "sent" for notice in told)
 
 

@@ -7,7 +7,7 @@ or a repeated event makes nothing twice. The fields are those of the printed rec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
@@ -36,7 +36,9 @@ class Effect:
     because: str
     not_told: tuple[NotTold, ...] = ()
     rests_on: tuple[str, ...] = ()
-    """The earlier cases that were counted for it: whoever may not know of one of them hears nothing of it."""
+    """The earlier cases that were counted for it: whoever may not know of one of them hears nothing of it ..."""
+    known_as: Mapping[str, str] = field(default_factory=dict)
+    """... save those, by address, for whom it comes of what they may know too, and why, as far as that goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +185,7 @@ KINDS: Mapping[str, type[AnyEffect]] = {
 }
 
 _RENAMED = {"from_": "from"}
-_NEVER_PRINTED = {"key", "rests_on"}
+_NEVER_PRINTED = {"key", "rests_on", "known_as"}
 _NOT_PRINTED = {
     "notice": {"template", "family"},
     "task": {"done_when", "steps", "not_a_party", "sealed"},

@@ -21,10 +21,9 @@ from rules.engine.effects import (
 )
 from rules.engine.listing import put_on_digest
 from rules.engine.notices import FLAG_RAISED, Grounds, Letter, Remark, Writing, notice_key
-from rules.engine.patterns import EVERYBODY, NOT_ALL, Tally, given_on, in_words, kept_out_of, refs_of
+from rules.engine.patterns import EVERYBODY, NOT_ALL, Tally, given_on, in_words, refs_of
 from rules.engine.policy import Due, EffectSpec, Policies
 from rules.engine.school_days import LONDON, TermDatesNotLoaded
-from rules.engine.sealing import is_sealed
 from rules.engine.situation import NO_CASE, CaseFile, Party, Situation
 
 __all__ = ("Grounds", "Making")
@@ -132,7 +131,6 @@ class Making:
                 name=name,
                 role=label,
                 evidence=evidence,
-                sealed=self._is_sealed(),
                 **grounds,
             )
         )
@@ -205,14 +203,9 @@ class Making:
                     done_when=done_when,
                     steps=steps,
                     not_a_party=not_a_party,
-                    sealed=self._is_sealed(),
                     **grounds,
                 )
             )
-
-    def _is_sealed(self) -> bool:
-        """Whether somebody who works with the task sheet may not know of all that was counted for this."""
-        return is_sealed(kept_out_of(self.counted), self.policies.vocabulary, self.situation.directory)
 
     def _calendar(self, spec: EffectSpec, grounds: Grounds) -> None:
         day = self.day(spec.due, from_the_day=True) if spec.due else None

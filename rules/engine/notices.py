@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NotRequired, TypedDict
@@ -25,12 +25,13 @@ OF_AN_ALERT = ("alert not acknowledged", "alert undeliverable")
 
 
 class Grounds(TypedDict):
-    """What every effect carries: the rules and clauses that it rests on, why, and which earlier cases were counted."""
+    """What every effect carries: the rules and clauses that it rests on, why, and what was counted for it."""
 
     rules: tuple[str, ...]
     clauses: tuple[str, ...]
     because: str
     rests_on: NotRequired[tuple[str, ...]]
+    known_as: NotRequired[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Letter:
     not_told: tuple[NotTold, ...] = ()
     what: str = ""
     due: date | datetime | None = None
+    apart: bool = False
+    """Whether somebody who knows of the case may not know of this: then it is a message of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,9 @@ class Writing:
             drafted = letter.held_by is not None or letter.to.outside
             if not drafted and self._said(letter):
                 continue
-            who = (letter.to.address, letter.template, letter.once) if drafted else (letter.to.address,)
-            if letter.template in ONE_EACH:
-                who = (letter.to.address, letter.template, letter.once)
-            grouped.setdefault(who, []).append(letter)
+            alone = drafted or letter.template in ONE_EACH
+            which = (letter.template, letter.once) if alone else ("apart",) if letter.apart else ()
+            grouped.setdefault((letter.to.address, *which), []).append(letter)
         reached = self._called(grouped.values())
         for together in grouped.values():
             notice = self._write(together, reached)
@@ -148,7 +150,7 @@ class Writing:
                 **words_of(self.situation, self.case, self.effects, held_by if drafted else None),
             },
         )  # fmt: skip
-        key = notice_key(lead.template, lead.to.address, lead.once)
+        key = notice_key(lead.template, lead.to.address, lead.once) + (":apart" if lead.apart else "")
         if not drafted and key in self.case.made:
             # An edited report came to more than the message that was sent of its first version.
             key = f"{key}:{self.situation.now.isoformat()}"
@@ -159,7 +161,7 @@ class Writing:
             because=" ".join(dict.fromkeys(letter.grounds["because"] for letter in letters)),
             not_told=tuple(dict.fromkeys(told for letter in letters for told in letter.not_told)),
             to=lead.to.address, role=lead.to.role, status="draft" if drafted else "sent",
-            held_by=held_by if drafted else None, rests_on=_all_rest_on(letters),
+            held_by=held_by if drafted else None, rests_on=_all_rest_on(letters), known_as=_all_known_as(letters),
             urgent=lead.urgent, subject=subject, body=body, template=lead.template, family=lead.to.family,
         )  # fmt: skip
 
@@ -173,6 +175,12 @@ def _all_rest_on(letters: Sequence[Letter]) -> tuple[str, ...]:
     """The earlier cases that were counted for a message; none where a part of it would stand without them."""
     found = [letter.grounds.get("rests_on", ()) for letter in letters]
     return _once_each(ref for refs in found for ref in refs) if all(found) else ()
+
+
+def _all_known_as(letters: Sequence[Letter]) -> dict[str, str]:
+    """Why, for each who knows of every part of a message, though not of all that was counted for it."""
+    first, *others = (letter.grounds.get("known_as", {}) for letter in letters)
+    return {reader: why for reader, why in first.items() if all(reader in other for other in others)}
 
 
 def _weight(letter: Letter) -> int:

@@ -1,21 +1,25 @@
 """What an event comes to from where each reader stands: a case of which they may not know does not count for them.
 
-So nobody can tell from what they are told, or from what they are not told, that a case is kept from them (I2, I12,
-AB-9i). Whoever may know of all that was counted hears of all of it.
+Nobody can tell from what they are told, or are not told, that a case is kept from them (I2, I12, AB-9i): whatever the
+event would come to without it is done as well. What it comes to with all that was counted is for the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from rules.engine.conditions import holds
 from rules.engine.effects import AnyEffect, CalendarEntry, Flag, Task
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.make import Making
-from rules.engine.notices import FLAG_RAISED, Grounds, Remark
-from rules.engine.patterns import Counted, Tally, kept_out_of, refs_of, rested_on
+from rules.engine.notices import Grounds, Letter, Remark
+from rules.engine.patterns import NOT_ALL, Counted, Tally, kept_out_of, refs_of, rested_on
 from rules.engine.policy import Facts, Policies, Rule, atoms
+from rules.engine.sealing import is_sealed
+
+E = TypeVar("E", bound=AnyEffect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,14 @@ def speak(making: Making, rule: Rule, from_all: Sequence[Standpoint]) -> None:
     everything, *others = from_all
     whole = everything.basis(rule)
     apart = [one for one in others if one.basis(rule) != whole]
+    effects, letters = len(making.effects), len(making.letters)
     if whole is not None:
-        away = {*kept_out_of(whole), *(one.counted.reader for one in apart)}
-        making.make(rule.then, _grounds(making, rule, everything, whole), whole, away=away)
+        _make(making, rule, everything, whole, {*kept_out_of(whole), *(one.counted.reader for one in apart)})
     for one in apart:
         basis = one.basis(rule)
         if basis is not None:
-            _to_the_reader_alone(making, rule, one, basis)
+            _make_as_known(making, rule, one, basis, since=(effects, letters))
+    _keep_apart(making, from_all, since=(effects, letters))
 
 
 def explanations(
@@ -70,35 +75,83 @@ def explanations(
     everything, *others = from_all
     made, said, found = tuple(effects), tuple(remarks), {}
     for one in others:
-        unseen = everything.counted.unseen_by(one.counted.reader)
-        known = [effect for effect in made if unseen.isdisjoint(effect.rests_on)]
+        reader = one.counted.reader
+        unseen = everything.counted.unseen_by(reader)
+        known = list(as_known(made, reader, unseen))
         notes = [remark.text for remark in said if unseen.isdisjoint(remark.rests_on)]
-        found[one.counted.reader] = explain(policies, one.rules, one.facts, known, notes)
+        found[reader] = explain(policies, one.rules, one.facts, known, notes)
     return found
 
 
-def _grounds(making: Making, rule: Rule, standpoint: Standpoint, basis: tuple[Tally, ...]) -> Grounds:
+def as_known(effects: Iterable[E], reader: str, unseen: frozenset[str]) -> Iterator[E]:
+    """The effects as somebody may know them who may not know of the cases ``unseen``."""
+    for effect in effects:
+        not_told = tuple(told for told in effect.not_told if told.why != NOT_ALL or told.address != reader)
+        if unseen.isdisjoint(effect.rests_on):
+            yield replace(effect, not_told=not_told)
+        elif reader in effect.known_as:
+            yield replace(effect, not_told=not_told, because=effect.known_as[reader])
+
+
+def _make(making: Making, rule: Rule, standpoint: Standpoint, basis: tuple[Tally, ...], away: Collection[str]) -> None:
+    """What the rule leads to from here; ``away``: who may not know of all that it counts."""
     why = because(rule, standpoint.facts, making.policies.vocabulary.facts)
-    return Grounds(rules=(rule.id,), clauses=rule.clauses, because=why, rests_on=refs_of(basis))
+    grounds = Grounds(rules=(rule.id,), clauses=rule.clauses, because=why, rests_on=refs_of(basis))
+    making.make(rule.then, grounds, basis, away=away, reader=standpoint.counted.reader)
 
 
-def _to_the_reader_alone(making: Making, rule: Rule, standpoint: Standpoint, basis: tuple[Tally, ...]) -> None:
-    """As if what they may not know had never been. What that comes to for others is left out: they are told of all."""
-    reader, effects, letters = standpoint.counted.reader, len(making.effects), len(making.letters)
-    making.make(rule.then, _grounds(making, rule, standpoint, basis), basis, away=kept_out_of(basis), reader=reader)
-    theirs = {reader, *(one.email for one in making.situation.directory.everyone() if reader in one.read_by)}
-    making.letters[letters:] = [letter for letter in making.letters[letters:] if letter.to.address in theirs]
-    asked = {letter.what for letter in making.letters[letters:] if letter.template == FLAG_RAISED}
-    making.effects[effects:] = [effect for effect in making.effects[effects:] if _is_for(effect, reader, asked)]
+def _make_as_known(
+    making: Making, rule: Rule, standpoint: Standpoint, basis: tuple[Tally, ...], *, since: tuple[int, int]
+) -> None:
+    """As if what this reader may not know had never been; what is done all the same is done once, and known to them."""
+    reader, why = standpoint.counted.reader, because(rule, standpoint.facts, making.policies.vocabulary.facts)
+    before = len(making.effects), len(making.letters)
+    _make(making, rule, standpoint, basis, kept_out_of(basis))
+    effects, letters = making.effects[before[0] :], making.letters[before[1] :]
+    del making.effects[before[0] :], making.letters[before[1] :]
+    for effect in effects:
+        place = next((n for n, one in enumerate(making.effects[since[0] :], since[0]) if _alike(one, effect)), None)
+        if place is None:
+            making.effects.append(effect)
+        else:
+            one = making.effects[place]
+            making.effects[place] = replace(one, known_as={**one.known_as, reader: why})
+    for letter in letters:
+        same = next((one for one in making.letters[since[1] :] if _same_letter(one, letter)), None)
+        if same is None:
+            making.letters.append(letter)
+        else:
+            same.grounds = {**same.grounds, "known_as": {**same.grounds.get("known_as", {}), reader: why}}
 
 
-def _is_for(effect: AnyEffect, reader: str, asked: Collection[str]) -> bool:
-    match effect:
-        case Task():
-            return effect.assignee == reader
-        case CalendarEntry():
-            return reader in effect.attendees
-        case Flag():
-            return effect.name in asked
+def _keep_apart(making: Making, from_all: Sequence[Standpoint], *, since: tuple[int, int]) -> None:
+    """Rows are sealed, and messages are written apart, from which somebody could read what they may not know."""
+    everything, *others = from_all
+    unseen = {one.counted.reader: everything.counted.unseen_by(one.counted.reader) for one in others}
+
+    def kept_from(rests_on: Iterable[str], known_as: Collection[str]) -> list[str]:
+        refs = frozenset(rests_on)
+        return [reader for reader, kept in unseen.items() if kept & refs and reader not in known_as]
+
+    words, directory = making.policies.vocabulary, making.situation.directory
+    for place, effect in enumerate(making.effects[since[0] :], since[0]):
+        if isinstance(effect, Task | Flag) and is_sealed(kept_from(effect.rests_on, effect.known_as), words, directory):
+            making.effects[place] = replace(effect, sealed=True)
+    for letter in making.letters[since[1] :]:
+        out = kept_from(letter.grounds.get("rests_on", ()), letter.grounds.get("known_as", {}))
+        letter.apart = any(making.audiences.may_know(reader) for reader in out)
+
+
+def _alike(one: AnyEffect, other: AnyEffect) -> bool:
+    """Whether the two are one thing to do, whatever each rests on."""
+    match one, other:
+        case Task(), Task():
+            return (one.assignee, one.title, one.due) == (other.assignee, other.title, other.due)
+        case CalendarEntry(), CalendarEntry():
+            return (one.attendees, one.title, one.start) == (other.attendees, other.title, other.start)
         case _:
-            return False
+            return one.key == other.key and not isinstance(one, Flag)
+
+
+def _same_letter(one: Letter, other: Letter) -> bool:
+    return (one.to, one.template, one.what) == (other.to, other.template, other.what)

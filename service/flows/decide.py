@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -33,7 +32,7 @@ from service.flows.paper_notes import leave_on_paper
 from service.flows.school_year import SchoolYear
 from service.logs import failure
 from service.school import School
-from service.store import ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
+from service.store import Line, ReferenceTakenError, Store, StoredSubmission, StoreUnavailableError, Transaction
 
 BATCH = 50
 KILLED = 2
@@ -255,10 +254,17 @@ def write(
         tx.cases.save(case, at)
     written = tuple(tx.actions.put_all(decision.effects, submission.id, at))
     refs = [case.ref for case in decision.cases]
-    explanation: dict[str, Any] = decision.explanation.as_json()
-    tx.decisions.add(submission.id, refs, decision.policy_version, decision.calendar_version, explanation, at)
-    lines = [(ref, line_of_event(belongs.event, words)) for ref in refs]
-    lines += [(e.case, line) for e in written if e.case is not None and (line := line_of_effect(e)) is not None]
+    apart = {reader: explanation.as_json() for reader, explanation in decision.apart.items()}
+    tx.decisions.add(
+        submission.id, refs, decision.policy_version, decision.calendar_version, decision.explanation.as_json(), at,
+        decision.counted, apart,
+    )  # fmt: skip
+    lines = [Line(ref, line_of_event(belongs.event, words)) for ref in refs]
+    lines += [
+        Line(effect.case, text, effect.rests_on, tuple(effect.known_as))
+        for effect in written
+        if effect.case is not None and (text := line_of_effect(effect)) is not None
+    ]
     tx.chronology.add_all(lines, at, submission.id)
     remember(tx.history, submission.id, belongs.event, decision.cases)
     tx.submissions.decided(submission.id)

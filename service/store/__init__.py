@@ -6,7 +6,7 @@ Every query is of one school. Times are stored in UTC. What may be personal is s
 from service.store.action import CLOCKS, DELIVERED, Action, Attempt, Backlog, Progress, State, action_id
 from service.store.cases import PREFIXES, ReferenceTakenError
 from service.store.cipher import CannotOpenError, Cipher, Sealed
-from service.store.decisions import AuditLine, DecisionRecord, Entry
+from service.store.decisions import AuditLine, DecisionRecord, Entry, Line
 from service.store.kept import KeptBytes
 from service.store.policy_versions import PolicyVersion
 from service.store.reseal import SEALED
@@ -28,6 +28,7 @@ __all__ = [
     "DecisionRecord",
     "Entry",
     "KeptBytes",
+    "Line",
     "NewSubmission",
     "PolicyVersion",
     "Progress",

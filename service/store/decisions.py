@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, RowMapping, insert, select
 
 from service.store.scope import Scope
 from service.store.tables import audit, chronology, decision, decision_case
@@ -26,6 +26,10 @@ class DecisionRecord:
     calendar_version: str
     explanation: dict[str, Any]
     at: datetime
+    counted: tuple[str, ...] = ()
+    """The earlier cases that were counted for it."""
+    apart: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """By address the explanation for whoever may not know of one of those."""
 
 
 class Decisions:
@@ -42,8 +46,13 @@ class Decisions:
         calendar_version: str,
         explanation: Mapping[str, Any],
         at: datetime,
+        counted: Sequence[str] = (),
+        apart: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> int:
-        """Keep a decision; returns its number. ``case_refs`` are the cases it opened or changed, in that order."""
+        """Keep a decision; returns its number. ``case_refs`` are the cases it opened or changed, in that order.
+
+        ``counted`` and ``apart``: as ``DecisionRecord`` has them.
+        """
         school, connection = self._scope.school, self._scope.connection
         made = connection.execute(
             _MADE,
@@ -52,7 +61,7 @@ class Decisions:
                 "submission_id": submission_id,
                 "policy_version": policy_version,
                 "calendar_version": calendar_version,
-                "explanation": self._scope.cipher.seal_json(dict(explanation)),
+                "explanation": self._scope.cipher.seal_json({**explanation, "counted": counted, "apart": apart or {}}),
                 "at": at,
             },
         )
@@ -105,18 +114,22 @@ class Decisions:
         rows = connection.execute(
             select(decision).where(decision.c.school == school, wanted).order_by(decision.c.id)
         ).mappings()
-        return [
-            DecisionRecord(
-                row["id"],
-                row["submission_id"],
-                self._cases(row["id"]),
-                row["policy_version"],
-                row["calendar_version"],
-                self._scope.cipher.open_json(row["explanation"]),
-                row["at"],
-            )
-            for row in rows
-        ]
+        return [self._record(row) for row in rows]
+
+    def _record(self, row: RowMapping) -> DecisionRecord:
+        why = self._scope.cipher.open_json(row["explanation"])
+        counted, apart = tuple(why.pop("counted", ())), why.pop("apart", {})
+        return DecisionRecord(
+            row["id"],
+            row["submission_id"],
+            self._cases(row["id"]),
+            row["policy_version"],
+            row["calendar_version"],
+            why,
+            row["at"],
+            counted,
+            apart,
+        )
 
     def _cases(self, number: int) -> tuple[str, ...]:
         rows = self._scope.connection.execute(
@@ -134,6 +147,21 @@ class Entry:
     at: datetime
     text: str
     submission_id: str | None
+    rests_on: tuple[str, ...] = ()
+    known_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is written into the chronology of case ``ref``.
+
+    ``rests_on``: the earlier cases that were counted for it; ``known_to``: who knows of it though not of all of those.
+    """
+
+    ref: str
+    text: str
+    rests_on: tuple[str, ...] = ()
+    known_to: tuple[str, ...] = ()
 
 
 class Chronology:
@@ -143,23 +171,36 @@ class Chronology:
         self._scope = scope
 
     def add(self, ref: str, at: datetime, text: str, submission_id: str | None = None) -> None:
-        self.add_all([(ref, text)], at, submission_id)
+        self.add_all([Line(ref, text)], at, submission_id)
 
-    def add_all(self, lines: Sequence[tuple[str, str]], at: datetime, submission_id: str | None = None) -> None:
-        """Add lines, each a case's reference and a text, in one statement."""
-        shared = {"school": self._scope.school, "at": at, "submission_id": submission_id}
-        rows = [shared | {"case_ref": ref, "what": self._scope.cipher.seal_text(text)} for ref, text in lines]
+    def add_all(self, lines: Iterable[Line], at: datetime, submission_id: str | None = None) -> None:
+        """Add lines in one statement."""
+        shared, cipher = {"school": self._scope.school, "at": at, "submission_id": submission_id}, self._scope.cipher
+        rows = [
+            shared
+            | {
+                "case_ref": line.ref,
+                "what": cipher.seal_text(line.text),
+                "apart": cipher.seal_json([line.rests_on, line.known_to]) if line.rests_on else None,
+            }
+            for line in lines
+        ]
         if rows:
             self._scope.connection.execute(_LINES, rows)
 
     def of_case(self, ref: str) -> list[Entry]:
         """In order of time."""
         rows = self._scope.connection.execute(
-            select(chronology.c.at, chronology.c.what, chronology.c.submission_id)
+            select(chronology.c.at, chronology.c.what, chronology.c.submission_id, chronology.c.apart)
             .where(chronology.c.school == self._scope.school, chronology.c.case_ref == ref)
             .order_by(chronology.c.at, chronology.c.id)
         )
-        return [Entry(row.at, self._scope.cipher.open_text(row.what), row.submission_id) for row in rows]
+        return [self._entry(*row) for row in rows]
+
+    def _entry(self, at: datetime, what: bytes, submission_id: str | None, apart: bytes | None) -> Entry:
+        cipher = self._scope.cipher
+        rests_on, known_to = cipher.open_json(apart) if apart is not None else ((), ())
+        return Entry(at, cipher.open_text(what), submission_id, tuple(rests_on), tuple(known_to))
 
 
 @dataclass(frozen=True, slots=True)

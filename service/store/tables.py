@@ -186,6 +186,7 @@ chronology = _table(
     _must("at", UtcTime),
     _must("what", LargeBinary),
     Column("submission_id", String(36)),
+    Column("apart", LargeBinary),
     Index("ix_chronology_case", "school", "case_ref", "at"),
 )
 

@@ -18,6 +18,7 @@ from service import access
 from service.flows.unshown import Unshown
 from service.store import Action, DecisionRecord, Transaction
 from service.web.account_page import Moment, moments, said
+from service.web.known import known_to
 from service.web.people_page import Job, Reason, Told, Who, all_not_told, all_told, jobs, name_of, who_is
 from service.web.reports import Report, reports
 
@@ -112,10 +113,9 @@ def gather(
     unshown: Unshown, today: date,
 ) -> CasePage:  # fmt: skip
     """The page of this case for a reader who may see it. ``unshown``: what of its forms no page shows."""
-    actions = tx.actions.of_case(case.ref)
+    known = known_to(person, tx, case)
+    case, actions, account, decisions = known.case, known.actions, known.account, known.decisions
     effects = [action.effect for action in actions]
-    decisions = tx.decisions.of_case(case.ref)
-    account = tx.chronology.of_case(case.ref)
     words = said(account, directory)
     submissions = [tx.submissions.get(number) for number in dict.fromkeys(d.submission_id for d in decisions)]
     return CasePage(
@@ -141,7 +141,7 @@ def gather(
         questions=tuple(_questions(effect for effect in effects if isinstance(effect, Flag))),
         refused=tuple(effect for effect in effects if isinstance(effect, Refused)),
         chronology=tuple(moments(account, directory)),
-        decisions=tuple(decisions),
+        decisions=decisions,
         said=words,
         dates_wait=dates_wait(case, actions),
     )

@@ -12,8 +12,7 @@ whoever complains, and whoever works here and has a child at the school. Which p
 - ``others``: to the parents of everybody but the pupil targeted, a report that could out somebody, and no such report.
 
 Letters are compared byte by byte with the moment at which they come, who holds them and in which mailbox; drafts too.
-To those who work here a case number shows how many cases there are, so numbers are compared by the report they are of;
-and a later report that is read with one that is kept from them is kept from them too: of that they see nothing at all.
+To those who work here a case number shows how many cases there are, so numbers are compared by the report they are of.
 """
 
 from __future__ import annotations
@@ -101,9 +100,7 @@ def compare(alike: Alike, policies: Policies) -> Iterator[tuple[str, str]]:
     one = _play(alike.story, alike.until, policies)
     for kind, steps in alike.others:
         other = _play(steps, alike.until, policies)
-        both = one.cases.keys() & other.cases
-        out = {told for told in _kept_out(one) ^ _kept_out(other) if told[1].strip("<>") in both}
-        seen, also = ([line for line in _seen(story, alike.who) if line[1:3] not in out] for story in (one, other))
+        seen, also = (list(_seen(story, alike.who)) for story in (one, other))
         found = [] if seen == also else [str(sorted(set(seen) ^ set(also))[:4]), *map(_told, alike.story)]
         yield kind, "\n".join(found)
 
@@ -127,12 +124,6 @@ def _seen(story: Story, who: frozenset[str]) -> Iterator[tuple[str, ...]]:
                 said = [_by_report(text, names) for text in words] if at_work else words
                 case = happened.effect.case or ""
                 yield (happened.at.isoformat(), reader, names.get(case, "") if at_work else "", address, *said)
-
-
-def _kept_out(story: Story) -> set[tuple[str, str]]:
-    """Of which reports who knows nothing. That they might have known of one they cannot tell."""
-    files = story.past.cases.files
-    return {(kept.address, f"<{name}>") for name, ref in story.cases.items() for kept in files[ref].kept_out}
 
 
 def _letters(effect: AnyEffect) -> Iterator[tuple[str, ...]]:
