@@ -11,7 +11,7 @@ from rules.engine.audiences import Audiences
 from rules.engine.cases import case_after, is_for, on_its_track, several_are_targeted, somebody_is_left, tracks_of
 from rules.engine.conditions import holds
 from rules.engine.conduct import changes_of_basis, contacts_in_a_week
-from rules.engine.effects import AnyEffect, Notice, Refused
+from rules.engine.effects import AnyEffect, Flag, Notice, Refused
 from rules.engine.explain import Explanation, explain
 from rules.engine.facts import complete
 from rules.engine.guards import merge
@@ -315,9 +315,10 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
         making.answer_sender(f"{why}. {instead}", grounds)
         effects = (*effects, *making.write())
     else:
-        # To somebody who is kept out the case does not exist: they hear what a wrong reference would have told them.
-        nowhere = undecidable(policies, s, s.event.name, NO_SUCH_CASE, SEND_AGAIN)
-        effects = (*effects, *(e for e in nowhere.effects if isinstance(e, Notice) and e.to == s.event.actor))
+        # To somebody who is kept out the case does not exist: they hear, and read in the task sheet, what a wrong
+        # reference would have come to.
+        nowhere = undecidable(policies, s, s.event.name, NO_SUCH_CASE, SEND_AGAIN).effects
+        effects += tuple(e for e in nowhere if isinstance(e, Flag) or (isinstance(e, Notice) and e.to == s.event.actor))
     return Decision((case,), effects, explain(policies, (), facts, effects), policies.version, s.calendar.version)
 
 

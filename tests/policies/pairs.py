@@ -12,7 +12,8 @@ whoever complains, and whoever works here and has a child at the school. Which p
 - ``others``: to the parents of everybody but the pupil targeted, a report that could out somebody, and no such report.
 
 Letters are compared byte by byte with the moment at which they come, who holds them and in which mailbox; drafts too.
-To those who work here a case number shows how many cases there are, so numbers are compared by the report they are of.
+To those who work here a case number shows how many cases there are, so numbers are compared by the report they are of;
+and a later report that is read with one that is kept from them is kept from them too: of that they see nothing at all.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rules import Policies, load
-from rules.engine.effects import AnyEffect, CalendarEntry, Notice, Task
+from rules.engine.effects import AnyEffect, CalendarEntry, Flag, Notice, Task
 from rules.engine.school_days import LONDON
 from service.school import School
 from tests.policies.in_memory import Step, Story
@@ -100,7 +101,9 @@ def compare(alike: Alike, policies: Policies) -> Iterator[tuple[str, str]]:
     one = _play(alike.story, alike.until, policies)
     for kind, steps in alike.others:
         other = _play(steps, alike.until, policies)
-        seen, also = (list(_seen(story, alike.who)) for story in (one, other))
+        both = one.cases.keys() & other.cases
+        out = {told for told in _kept_out(one) ^ _kept_out(other) if told[1].strip("<>") in both}
+        seen, also = ([line for line in _seen(story, alike.who) if line[1:3] not in out] for story in (one, other))
         found = [] if seen == also else [str(sorted(set(seen) ^ set(also))[:4]), *map(_told, alike.story)]
         yield kind, "\n".join(found)
 
@@ -124,6 +127,15 @@ def _seen(story: Story, who: frozenset[str]) -> Iterator[tuple[str, ...]]:
                 said = [_by_report(text, names) for text in words] if at_work else words
                 case = happened.effect.case or ""
                 yield (happened.at.isoformat(), reader, names.get(case, "") if at_work else "", address, *said)
+        row = [_by_report(text, names) for text in _row(happened.effect)]
+        for reader in sorted(who & set(PARENTS_AT_WORK.values())) if row else ():
+            yield (happened.at.isoformat(), reader, names.get(happened.effect.case or "", ""), "sheet", *row)
+
+
+def _kept_out(story: Story) -> set[tuple[str, str]]:
+    """Of which reports who knows nothing. That they might have known of one they cannot tell."""
+    files = story.past.cases.files
+    return {(kept.address, f"<{name}>") for name, ref in story.cases.items() for kept in files[ref].kept_out}
 
 
 def _letters(effect: AnyEffect) -> Iterator[tuple[str, ...]]:
@@ -135,6 +147,16 @@ def _letters(effect: AnyEffect) -> Iterator[tuple[str, ...]]:
             yield from ((to, "diary", effect.status, effect.action, *words) for to in effect.attendees)
         case Task():
             yield (effect.assignee, "task", effect.state, str(effect.due), effect.title)
+
+
+def _row(effect: AnyEffect) -> tuple[str, ...]:
+    """What the task sheet shows of it to everybody who works with it: nothing, where it is sealed."""
+    match effect:
+        case Task(sealed=False):
+            return (effect.title, effect.assignee, str(effect.due), effect.state, *effect.clauses)
+        case Flag(sealed=False):
+            return (effect.name, effect.role, effect.evidence, *effect.clauses)
+    return ()
 
 
 def _readers(address: str) -> tuple[str, ...]:
