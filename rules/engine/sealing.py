@@ -14,13 +14,16 @@ from rules.engine.situation import CaseFile
 
 
 def is_sealed(kept_out: Iterable[str], words: Vocabulary, directory: Directory) -> bool:
-    """Whether one of those who are kept out holds a role that is given work, and so has the sheet before them."""
+    """Whether one of those who are kept out is given work, and so has the sheet before them."""
+    return any(is_given_work(address, words, directory) for address in kept_out)
+
+
+def is_given_work(address: str, words: Vocabulary, directory: Directory) -> bool:
+    """Whether somebody holds a role for which rules have work."""
     working = {role for audience in words.audiences.values() for role in (audience.role, *audience.then) if role}
-    for address in kept_out:
-        person = directory.by_email(address)
-        if person is not None and any(role in working or role.startswith("lead-year-manager") for role in person.roles):
-            return True
-    return False
+    person = directory.by_email(address)
+    held = person.roles if person is not None else ()
+    return any(role in working or role.startswith("lead-year-manager") for role in held)
 
 
 def sealed(effects: Iterable[AnyEffect], case: CaseFile, *, seal: bool) -> list[AnyEffect]:

@@ -17,7 +17,7 @@ from rules.engine.make import Making
 from rules.engine.notices import Grounds, Letter, Remark
 from rules.engine.patterns import NOT_ALL, Counted, Tally, kept_out_of, refs_of, rested_on
 from rules.engine.policy import Facts, Policies, Rule, atoms
-from rules.engine.sealing import is_sealed
+from rules.engine.sealing import is_given_work, is_sealed
 
 E = TypeVar("E", bound=AnyEffect)
 
@@ -62,8 +62,9 @@ def speak(making: Making, rule: Rule, from_all: Sequence[Standpoint]) -> None:
     if whole is not None:
         _make(making, rule, everything, whole, {*kept_out_of(whole), *(one.counted.reader for one in apart)})
     for one in apart:
-        basis = one.basis(rule)
-        if basis is not None:
+        basis, reader = one.basis(rule), one.counted.reader
+        # Nobody else has rows, tasks or pages of cases before them from which they could tell.
+        if basis is not None and is_given_work(reader, making.policies.vocabulary, making.situation.directory):
             _make_as_known(making, rule, one, basis, since=(effects, letters))
     _keep_apart(making, from_all, since=(effects, letters))
 
