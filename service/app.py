@@ -69,6 +69,7 @@ class Service:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
+        """Start the threads: from here on what is received is kept, decided and delivered."""
         self.receiver.start()
         for name, work in (("decider", self._decide), ("dispatcher", lambda: self.dispatcher.run_until(self._stop))):
             thread = threading.Thread(target=work, name=name, daemon=True)
@@ -87,6 +88,7 @@ class Service:
 
     @property
     def sign_in(self) -> SignIn | None:
+        """The console as a client of the provider; None where nobody can sign in."""
         return self.settings.sign_in
 
     def record(self, payload: Mapping[str, str]) -> None:

@@ -106,10 +106,12 @@ class Actions:
         return {"version": version, "content_version": version if changed else there.content_version} | moved
 
     def get(self, identity: str) -> Action | None:
+        """The one of this id; None where there is none in this school."""
         row = self._row(identity)
         return None if row is None else self._action(row)
 
     def by_key(self, case_ref: str, key: str) -> Action | None:
+        """The effect of this key on a case."""
         return self.get(action_id(self._scope.school, case_ref, None, key))
 
     def of_case(self, ref: str) -> list[Action]:
@@ -228,11 +230,13 @@ class Actions:
         )
 
     def attempted(self, identity: str, attempt_: Attempt) -> None:
+        """Keep how a try at delivering it went."""
         row = {"school": self._scope.school, "action_id": identity, "at": attempt_.at, "outcome": attempt_.outcome}
         row |= {"reason": attempt_.reason, "seconds": attempt_.seconds}
         self._scope.connection.execute(plain_insert(attempt), row)
 
     def attempts_of(self, identity: str) -> list[Attempt]:
+        """Every try at delivering it, oldest first."""
         rows = self._scope.connection.execute(
             select(attempt.c.at, attempt.c.outcome, attempt.c.reason, attempt.c.seconds)
             .where(attempt.c.school == self._scope.school, attempt.c.action_id == identity)
@@ -241,6 +245,7 @@ class Actions:
         return [Attempt(*row) for row in rows]
 
     def backlog(self, now: datetime) -> Backlog:
+        """How much of what goes outside is due at ``now`` (aware) and not delivered."""
         late = self._scope.connection.execute(
             select(func.count(), func.min(action.c.due_at)).where(self._pending(DELIVERED), action.c.due_at <= now)
         ).one()

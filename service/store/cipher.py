@@ -31,6 +31,7 @@ class Cipher:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     def seal(self, content: bytes) -> Sealed:
+        """Sealed under the newest key; never twice the same."""
         return Sealed(self._fernet.encrypt(content))
 
     def open(self, sealed: bytes) -> bytes:
@@ -48,15 +49,19 @@ class Cipher:
             raise CannotOpenError from error
 
     def seal_json(self, value: object) -> Sealed:
+        """Plain JSON values, sealed. TypeError for anything else."""
         return self.seal(json.dumps(value, separators=(",", ":")).encode("ascii"))
 
     def open_json(self, sealed: bytes) -> Any:
+        """What ``seal_json`` sealed. CannotOpenError if no key fits."""
         return json.loads(self.open(sealed))
 
     def seal_text(self, text: str) -> Sealed:
+        """Any text, half a surrogate pair too, sealed."""
         return self.seal(text.encode("utf-8", "surrogatepass"))
 
     def open_text(self, sealed: bytes) -> str:
+        """What ``seal_text`` sealed. CannotOpenError if no key fits."""
         return self.open(sealed).decode("utf-8", "surrogatepass")
 
 
@@ -67,4 +72,5 @@ class BlindIndex:
         self._key = key
 
     def of(self, person_key: str) -> str:
+        """What stands for this person in the index: 32 hexadecimal digits, the same each time."""
         return hmac.digest(self._key, person_key.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:32]

@@ -74,6 +74,7 @@ class PolicyVersions:
         return None if newest is None else int(newest)
 
     def get(self, number: int) -> PolicyVersion | None:
+        """The version of this number, proposed or published."""
         return next(iter(self._found(policy_version.c.number == number)), None)
 
     def in_force(self) -> PolicyVersion | None:

@@ -122,6 +122,7 @@ class Store:
         return not busy
 
     def close(self) -> None:
+        """Let go of every connection; no transaction may be open."""
         if self._only is not None:
             self._only.close()
         self._engine.dispose()

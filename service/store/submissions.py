@@ -153,6 +153,7 @@ class Submissions:
         return Added(there.id, duplicate=True, differs=there.content_hash != row["content_hash"])
 
     def get(self, submission_id: str) -> StoredSubmission | None:
+        """The one of this id; None where there is none in this school."""
         found = self._scope.connection.execute(
             select(submission).where(submission.c.school == self._scope.school, submission.c.id == submission_id)
         ).mappings()
@@ -174,6 +175,7 @@ class Submissions:
         return [self._stored(row) for row in rows]
 
     def count_undecided(self) -> int:
+        """How many wait to be decided."""
         count = self._scope.run(select(func.count()).where(_WAITING)).scalar_one()
         return int(count)
 
@@ -185,6 +187,7 @@ class Submissions:
         return int(tries)
 
     def decided(self, submission_id: str) -> None:
+        """It waits no more. KeyError where there is no such submission."""
         self._update(submission_id, state="decided")
 
     def cases_of(self, form_id: str, response_id: str) -> tuple[str, ...]:

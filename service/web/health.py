@@ -51,9 +51,11 @@ class Metrics:
         }
 
     def answered(self, status: int) -> None:
+        """The webhook answered with this HTTP status."""
         self._answers.labels(str(status)).inc()
 
     def tried(self, kind: str, outcome: str, seconds: float) -> None:
+        """A delivery of this kind was tried; ``outcome`` is a short word, never a value of what was delivered."""
         self._tries.labels(kind, outcome).inc()
         self._seconds.labels(kind).observe(seconds)
 
