@@ -141,7 +141,7 @@ class _Counting:
 
 
 def _with_day_0(counts: str, window: int) -> int:
-    """Within two school days of each other: the day itself is day 0 (DOMAIN, Counting 2)."""
+    """Within two school days of each other: the day itself is day 0 (Counting 2)."""
     return window + (counts == "roles reversed")
 
 

@@ -13,7 +13,7 @@ def owed(
 ) -> date | datetime | None:
     """When something is owed: a moment in Europe/London where minutes are counted, else a day.
 
-    Counted from effective receipt, or ``from_the_day`` itself, as follow-up checks are (DOMAIN, Counting 8); ``given``
+    Counted from effective receipt, or ``from_the_day`` itself, as follow-up checks are (Counting 8); ``given``
     is the day that the event gives, for what is owed on that day (None where it gives none). TermDatesNotLoaded beyond
     the last term date.
     """

@@ -1,4 +1,4 @@
-"""A person has said who was meant: a party of the case is tied to a pupil of the lists (DOMAIN, "People")."""
+"""A person has said who was meant: a party of the case is tied to a pupil of the lists (principles.md, People)."""
 
 from __future__ import annotations
 

@@ -132,10 +132,11 @@ def day_of_incident(case: CaseFile) -> date:
 
 
 def _parts(parties: Iterable[Party]) -> list[tuple[str, str]]:
-    """The matched pupils of a report and their roles: links carry the role of this incident (DOMAIN, People)."""
+    """The matched pupils of a report and their roles: each link carries its role (principles.md, People)."""
     reported, targeted = people_to_count(parties)
     return [(party.key or "", party.role) for party in (*reported, *targeted)]
 
 
 def day_of(event: Event) -> date:
+    """The day, in Europe/London, of the first thing that an event says has happened."""
     return event.happenings[0].at.astimezone(LONDON).date()

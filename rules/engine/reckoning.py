@@ -1,6 +1,6 @@
 """The day on which one clock of a case is due: counted from its day 0, stopped by pauses, moved by an extension.
 
-How days are counted is DOMAIN's "Counting"; beside each day stands how it was counted, in words.
+How days are counted stands in principles.md under "Counting"; beside each day stands how it was counted, in words.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Reckoning:
 
     @property
     def first_day(self) -> date:
-        """Day 0 (DOMAIN, Counting 2, 3 and 8)."""
+        """Day 0 (Counting 2, 3 and 8)."""
         start = self.started
         day = day_of(start)
         if self.spec.counts_from == "the day itself":

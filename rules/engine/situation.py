@@ -24,7 +24,7 @@ PartyKind = Literal["pupil", "staff", "governor", "parent", "adult", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Somebody in a case. ``key`` is set only by an exact match; ``possible`` are those it might be (DOMAIN, People).
+    """Somebody in a case. ``key`` is set only by an exact match; ``possible``: who it might be (principles.md, People).
 
     ``number`` is what they are called where names must not be: "party 1".
     """
