@@ -41,15 +41,16 @@ def test_a_clause_as_the_register_has_it(policies: Policies) -> None:
 
 def test_a_rule_covers_its_clauses_by_its_own_examples(policies: Policies) -> None:
     found = one(coverage(policies, ClauseTests()), "AB-8e")
-    assert [(by.kind, by.name) for by in found.by] == [("rule", "AB-01")]
+    assert {by.kind for by in found.by} == {"rule"}
+    assert {by.name for by in found.by} == {rule.id for rule in policies.rules if "AB-8e" in rule.clauses} >= {"AB-01"}
     assert found.covered
     assert found.both_ways
     assert "AB-01: The question was left blank" in (found.fires or ())
     assert "AB-01: Name-calling, and no concern" in (found.does_not or ())
 
 
-def test_without_the_rule_its_clause_is_uncovered(policies: Policies) -> None:
-    without = replace(policies, rules=tuple(rule for rule in policies.rules if rule.id != "AB-01"))
+def test_without_its_rules_a_clause_is_uncovered(policies: Policies) -> None:
+    without = replace(policies, rules=tuple(rule for rule in policies.rules if "AB-8e" not in rule.clauses))
     found = one(coverage(without, ClauseTests(fires={"AB-8e": ("a.yaml",)}, does_not={"AB-8e": ("b.yaml",)})), "AB-8e")
     assert not found.covered
     assert found.still_owed == ("rule",)
