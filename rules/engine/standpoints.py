@@ -62,9 +62,8 @@ def speak(making: Making, rule: Rule, from_all: Sequence[Standpoint]) -> None:
     if whole is not None:
         _make(making, rule, everything, whole, {*kept_out_of(whole), *(one.counted.reader for one in apart)})
     for one in apart:
-        basis, reader = one.basis(rule), one.counted.reader
-        # Nobody else has rows, tasks or pages of cases before them from which they could tell.
-        if basis is not None and is_given_work(reader, making.policies.vocabulary, making.situation.directory):
+        basis = one.basis(rule)
+        if basis is not None and _could_tell(making, one.counted.reader):
             _make_as_known(making, rule, one, basis, since=(effects, letters))
     _keep_apart(making, from_all, since=(effects, letters))
 
@@ -92,6 +91,12 @@ def as_known(effects: Iterable[E], reader: str, unseen: frozenset[str]) -> Itera
             yield replace(effect, not_told=not_told)
         elif reader in effect.known_as:
             yield replace(effect, not_told=not_told, because=effect.known_as[reader])
+
+
+def _could_tell(making: Making, reader: str) -> bool:
+    """Whether somebody has rows, tasks or the page of this case before them, and so would miss what they expect."""
+    at_work = is_given_work(reader, making.policies.vocabulary, making.situation.directory)
+    return at_work and making.audiences.may_know(reader)
 
 
 def _make(making: Making, rule: Rule, standpoint: Standpoint, basis: tuple[Tally, ...], away: Collection[str]) -> None:
