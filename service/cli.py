@@ -52,11 +52,11 @@ def _parser() -> argparse.ArgumentParser:
 def _run_it(add: Add) -> None:
     """What runs, and what it runs against."""
     serve = add("serve", "web and dispatcher in one process")
-    serve.add_argument("--port", type=int, default=8000, help="without it, 8000")
+    serve.add_argument("--port", type=_port, default=8000, help="without it, 8000")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on; without it, this machine only")
     serve.set_defaults(run=_serve)
     emulator = add("emulator", "the local Google Workspace")
-    emulator.add_argument("--port", type=int, default=8701, help="without it, 8701")
+    emulator.add_argument("--port", type=_port, default=8701, help="without it, 8701")
     emulator.add_argument("--host", default="127.0.0.1", help="the address to listen on; without it, this machine only")
     emulator.add_argument("--school", help="the school's folder; else POLICYDESK_SCHOOL, else the sample school")
     emulator.add_argument("--credentials", default="var/emulator-credentials.json", help="where to write credentials")
@@ -168,6 +168,12 @@ def _ask(add: Add) -> None:
     demo = add("demo", "the sample school with the local Workspace")
     demo.add_argument("--once", action="store_true", help="print what was delivered, and end")
     demo.set_defaults(run=commands_.demo)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: write a number from 1 to 65535")
+    return int(text)
 
 
 def _serve(chosen: argparse.Namespace) -> int:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from integrations.google import GoogleSettingError
 from integrations.google.auth import loopback_root
@@ -71,6 +69,9 @@ def _listed(env: Mapping[str, str], name: str, what: str) -> tuple[str, ...]:
 
 
 def _database(env: Mapping[str, str]) -> str:
+    from sqlalchemy.engine import make_url  # not every command has a database, and it is long to import
+    from sqlalchemy.exc import ArgumentError
+
     url = env.get(PREFIX + "DATABASE_URL", "").strip() or DEFAULT_DATABASE
     try:
         backend = make_url(url).get_backend_name()

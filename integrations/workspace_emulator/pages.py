@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from email import policy
 from email.utils import parseaddr
 from itertools import groupby
@@ -141,7 +141,8 @@ def _calendar_page(workspace: Workspace, who: str) -> str:
     entries = []
     for event in events:
         start, end = when(event["start"]).astimezone(zone), when(event["end"], "end").astimezone(zone)
-        hours = "All day" if "date" in event["start"] else f"{start:%H:%M} – {end:%H:%M}"
+        whole = start.time() == end.time() == time.min and start < end  # a day, and nothing else
+        hours = "All day" if whole else f"{start:%H:%M} – {end:%H:%M}"
         entries.append({"event": event, "start": start, "hours": hours, "guests": event.get("attendees", [])})
     entries.sort(key=lambda entry: entry["start"])
     today = workspace.clock().astimezone(zone).date()

@@ -38,7 +38,7 @@ def blank_question(today: date) -> Sample:
             "The person targeted is": "A student",
             "Who is said to have done it?": "Kayden Stubbs 9C",
             "The person said to have done it is": "A student",
-            "What happened?": "Pushed over twice at break, and his bag was thrown over the fence.",
+            "What happened?": "Pushed over twice at break, and a bag was thrown over the fence.",
             "What did they do?": ["Hitting", "Taking belongings"],
             "What kind of bullying was it?": ["Physical"],
             "Is anyone at risk of immediate harm?": "No",

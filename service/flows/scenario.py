@@ -15,6 +15,8 @@ from rules.engine.school_days import LONDON
 EventKind = Literal["form", "release", "closure", "re-date"]
 _EVENT_KEYS = frozenset({"id", "at", "form", "response", "respondent", "answers", "release", "closure", "re-date"})
 _KEYS = frozenset({"start", "until", "closures", "events"})
+_FOR_TESTS = frozenset({"title", "clauses", "clauses not", "expect", "never", "last"})
+"""What a scenario shows and what must come of it. Playing it takes no notice; a test's ``school`` it cannot play."""
 _LARGEST = 4_000_000
 """Characters: a scenario may be a whole school year of a large school."""
 
@@ -66,7 +68,7 @@ def read_scenario(path: Path) -> Scenario:
 
 
 def _scenario(root: Entries) -> Scenario:
-    _only(root, _KEYS)
+    _only(root, _KEYS, _FOR_TESTS)
     closures = tuple(_date(node) for node in _list(root.get("closures")))
     nodes = _list(root.get("events"))
     events = [_event(_table(node, "an event"), number) for number, node in enumerate(nodes, 1)]
@@ -166,9 +168,9 @@ def _date(node: Node) -> date:
         raise _wrong(node, f'"{_text(node)}" is not a date such as 2026-10-06') from None
 
 
-def _only(entries: Entries, known: frozenset[str]) -> None:
+def _only(entries: Entries, known: frozenset[str], passed_over: frozenset[str] = frozenset()) -> None:
     for key, _ in entries:
-        if key.text not in known:
+        if key.text not in known | passed_over:
             raise _wrong(key, f'"{key.text}" does not belong here; there are {", ".join(sorted(known))}')
 
 

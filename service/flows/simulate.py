@@ -235,5 +235,6 @@ def told(record: Record) -> str:
         "flag": "for {for}: {name}. {evidence}",
         "refused": "{what}: {why}. {instead}",
     }
-    what = shown[record["kind"]].format(**record)
+    said = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in record.items()}
+    what = shown[record["kind"]].format(**said)
     return f"{at:%a %d %b %Y %H:%M}  {record['kind']:<10} {record['case'] or '-':<12} {what}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from rules import Policies, load
+from service.cli import main
+from service.flows.scenario import ScenarioError
 from service.flows.simulate import simulate
 from service.school import School
 
@@ -47,3 +50,24 @@ def test_clocks_that_strike_together_are_told_in_the_order_of_their_cases(
     missed = [str(record["case"]) for record in first if record["kind"] == "deadline" and record["state"] == "missed"]
     assert missed == [f"B-2026-000{n}" for n in range(1, 7)]
     assert first == again
+
+
+def test_the_scenarios_that_the_readme_names_are_played(capsys: pytest.CaptureFixture[str]) -> None:
+    top = Path(__file__).parents[2]
+    named = re.findall(r"policydesk simulate (\S+\.yaml)", (top / "README.md").read_text(encoding="utf-8"))
+    assert named
+    for scenario in named:
+        assert main(["simulate", str(top / scenario)]) == 0
+        assert "URGENT" in capsys.readouterr().out
+
+
+def test_what_a_scenario_says_for_tests_is_passed_over_and_nothing_else(
+    school: School, policies: Policies, tmp_path: Path
+) -> None:
+    file = tmp_path / "scenario.yaml"
+    played = f"start: 2026-10-06T08:00\nuntil: 2026-10-06T18:00\n{EVENTS}"
+    file.write_text(f"title: What it shows\nexpect: []\n{played}")
+    assert list(simulate(file, school, policies))
+    file.write_text(f"titel: What it shows\n{played}")
+    with pytest.raises(ScenarioError, match="there are closures, events, start, until"):
+        list(simulate(file, school, policies))
