@@ -37,8 +37,10 @@ class Resealing:
         rows = self._scope.connection.execute(query.order_by(table.c.id).limit(AT_ONCE)).mappings().all()
         if not rows:
             return 0, None
+        reseal = self._scope.cipher.reseal
         renewed: list[dict[str, Any]] = [
-            {"of_id": row["id"]} | {column.name: self._scope.cipher.reseal(row[column.name]) for column in columns}
+            {"of_id": row["id"]}
+            | {one.name: None if (sealed := row[one.name]) is None else reseal(sealed) for one in columns}
             for row in rows
         ]
         mine = (table.c.school == self._scope.school) & (table.c.id == bindparam("of_id"))

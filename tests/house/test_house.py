@@ -76,6 +76,20 @@ def test_the_first_folder_holds_what_a_newcomer_looks_for_and_nothing_else() -> 
     }  # fmt: skip
 
 
+def test_each_migration_follows_another_one() -> None:
+    """Two that follow the same one can both be written at a time, and then no database can be opened."""
+    files = texts(".py", within=("service/store/migrations/versions/",))
+    chain = {}
+    for name, text in files.items():
+        revision, before = (re.search(rf'^{key} = "?(\w+)', text, re.M) for key in ("revision", "down_revision"))
+        assert revision is not None, name
+        assert before is not None, name
+        assert name.rsplit("/", 1)[-1].startswith(f"{revision[1]}_")
+        chain[before[1]] = revision[1]
+    assert len(chain) == len(files)
+    assert "None" in chain
+
+
 def test_names_of_files_say_what_is_in_them() -> None:
     vague = {"utils", "helpers", "helper", "manager", "managers", "misc", "common", "processor"}
     stems = {name: name.rsplit("/", 1)[-1].removesuffix(".py") for name in texts(".py", within=PRODUCT)}
