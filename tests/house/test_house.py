@@ -94,3 +94,12 @@ def test_names_of_files_say_what_is_in_them() -> None:
     vague = {"utils", "helpers", "helper", "manager", "managers", "misc", "common", "processor"}
     stems = {name: name.rsplit("/", 1)[-1].removesuffix(".py") for name in texts(".py", within=PRODUCT)}
     assert [name for name, stem in stems.items() if vague & set(stem.split("_"))] == []
+
+
+def test_migrations_follow_one_another() -> None:
+    """Two that change the same tables at once would leave a database that nobody can bring up to date."""
+    files = texts(".py", within=("service/store/migrations/versions/",))
+    said = [re.findall(r'^(?:down_)?revision = (?:"(\d{4})"|None)$', text, re.MULTILINE) for text in files.values()]
+    numbers = [name.rsplit("/", 1)[-1][:4] for name in files]
+    assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+    assert said == [[number, before] for number, before in zip(numbers, ["", *numbers], strict=False)]
