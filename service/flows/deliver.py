@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -175,7 +175,14 @@ class Dispatcher:
             if first_try and not tried:
                 self._notices.unclaim(mine)
 
-        list(self._pool.map(run, due) if self._pool is not None else map(run, due))
+        if self._pool is None:
+            for action in due:
+                run(action)
+            return
+        sending = [self._pool.submit(run, action) for action in due]
+        wait(sending)  # all of them, whatever became of one: none may still be at it when the next round begins
+        for sent in sending:
+            sent.result()
 
     def _run_rows(self, due: Sequence[Action]) -> None:
         """All in one call; where one of them may be to blame for its failing, in parts, down to each alone."""

@@ -6,14 +6,15 @@ import threading
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 
 from integrations.ports import DeliveryError
+from service.flows.outcomes import Outcomes
 from service.flows.progress import FEWEST_TRIES, wait_before_next
 from service.school import School
-from service.store import Cipher, Store
+from service.store import Action, Cipher, Progress, Store, StoreUnavailableError
 from tests.service.bench import Bench
 from tests.service.samples import CASE, NOW, draft, entry, flag, notice, task
 
@@ -287,6 +288,30 @@ def test_the_loop_wakes_delivers_and_stops(file_store: Store, school: School, tm
     assert not loop.is_alive()
     assert len(bench.office.holds["sent"]) == 8
     assert (len(bench.office.holds["rows"]), len(bench.office.holds["events"])) == (1, 1)
+
+
+def test_a_round_ends_with_the_last_of_its_senders_though_one_has_failed(
+    file_store: Store, school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the next round would begin what this one is still at, and somebody would get the same mail twice."""
+    failed, ended, note = threading.Event(), list[str](), Outcomes.note
+
+    def noted(self: Outcomes, action: Action, **progress: Unpack[Progress]) -> Action:
+        if action.key == "first":
+            failed.set()
+            raise StoreUnavailableError("the database has gone")
+        assert failed.wait(10)
+        time.sleep(0.1)
+        ended.append(action.key)
+        return note(self, action, **progress)
+
+    monkeypatch.setattr(Outcomes, "note", noted)
+    bench = Bench(file_store, school, tmp_path, senders=2)
+    bench.put(notice("first"), notice("second"))
+    with pytest.raises(StoreUnavailableError):
+        bench.run()
+    assert "second" in ended
+    assert len(bench.office.holds["sent"]) == 1
 
 
 def file_backlog(store: Store) -> int:
