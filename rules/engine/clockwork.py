@@ -201,10 +201,3 @@ def proposals(making: Making, procedure: Procedure, facts: Facts) -> None:
         once = f"{duty_of}:" + "/".join(f"{clock.key}:{clock.due.isoformat()}" for _, clock in mine)
         if f"flag:{RE_DATE}:{once}" not in making.case.made:
             making.flag(RE_DATE, duty_of, why, grounds, once=once)
-    hearings = [e for e in making.case.entries.values() if e.key.startswith("hearing:") and e.action != "cancel"]
-    closed = {e.start.date() for e in hearings if not making.situation.calendar.is_school_day(e.start.date())}
-    for day in sorted(closed):
-        grounds = Grounds(
-            rules=("hearing",), clauses=("CP-3l",), because=f"The hearing is on {day:%a %Y-%m-%d}, now a closed day."
-        )
-        making.flag("move the hearing", "clerk to governors", grounds["because"], grounds, once=day.isoformat())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time
 
+from rules.engine.day_words import named_day
 from rules.engine.directory import Directory
 from rules.engine.effects import CalendarEntry, Refused
 from rules.engine.hearing import PANEL, Hearing, NoHearing, over_the_end_of_school, plan, proposals
@@ -177,6 +178,36 @@ def set_hearing(making: Making) -> None:
     if too_long is not None:
         grounds = Grounds(rules=("CP-3l",), clauses=("CP-3l",), because=f"The hearing was set: {too_long}.")
         making.flag(STAY, CLERK, too_long, grounds, once=event.occurrence)
+
+
+def calendar_changed(making: Making) -> None:
+    """The school's days are others now: a hearing may stand on a closed day, or its notice have become too short."""
+    standing = {entry.start.astimezone(LONDON).date() for entry in making.case.entries.values() if _stands(entry)}
+    for day in sorted(day for day in standing if day >= making.situation.now.astimezone(LONDON).date()):
+        if not making.situation.calendar.is_school_day(day):
+            _ask_anew(making, "move the hearing", f"The hearing is on {named_day(day)}, now a closed day.", day)
+            continue
+        since, wanted = _set_on(making.case, day), int(making.policies.settings["clear days of notice"])
+        left = making.situation.calendar.clear_days(since, day) if since is not None else wanted
+        if left < wanted:
+            why = (
+                f"The hearing on {named_day(day)} was set on {named_day(since or day)}, and a closed day lies between: "
+            )
+            why += f"that leaves {left} clear school days of notice, and not {wanted}."
+            _ask_anew(making, "decide whether the hearing stands, though its notice is shorter now", why, day)
+
+
+def _ask_anew(making: Making, name: str, why: str, day: date) -> None:
+    grounds = Grounds(rules=("hearing",), clauses=("CP-3l",), because=why)
+    if f"flag:{name}:{day.isoformat()}" not in making.case.made:
+        making.flag(name, CLERK, why, grounds, once=day.isoformat())
+
+
+def _set_on(case: CaseFile, day: date) -> date | None:
+    """When the hearing of that day was set; None where nobody recorded that day or left the choice."""
+    found = [h for h in case.happenings if h.what == HEARING_SET and h.day in (day, None) and h.recorded is not None]
+    chosen = [h for h in found if h.day == day] or found
+    return chosen[-1].recorded.astimezone(LONDON).date() if chosen and chosen[-1].recorded is not None else None
 
 
 def hearing_wanted(policies: Policies, situation: Situation, case: CaseFile) -> Hearing | NoHearing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rules.engine import clockwork, ladder
+from rules.engine import clockwork, ladder, panel
 from rules.engine.deliveries import DELIVERIES, hear_of_delivery
 from rules.engine.make import Making
 from rules.engine.policy import Facts
@@ -24,3 +24,4 @@ def answer_clock(making: Making, facts: Facts) -> None:
         clockwork.remind(making, procedure, event.about)
     elif event.name == "calendar changed" and procedure is not None:
         clockwork.proposals(making, procedure, facts)
+        panel.calendar_changed(making)
