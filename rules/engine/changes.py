@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rules.engine.audiences import STAGE_THREE
 from rules.engine.directory import Directory
-from rules.engine.effects import Notice, NotTold
+from rules.engine.effects import Notice, NotTold, Task
 from rules.engine.ending import begin_again, end, opened_again, withdraw_drafts
 from rules.engine.events import roles_complained_about
 from rules.engine.extension import say_if_too_late
@@ -161,15 +162,7 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
     once = f"kept out:{'/'.join(sorted(removed))}"
     making.tell((making.in_charge,), template, news, once=once, urgent=urgent)
     told = tuple(NotTold("person concerned", NAMED, address) for address in sorted(removed))
-    for task in making.case.tasks.values():
-        if task.state == "open" and task.assignee in removed:
-            making.effects.append(replace(task, state="cancelled", because=why, not_told=told))
-            passed = f"Passed on: {task.because}"
-            grounds = Grounds(rules=task.rules, clauses=task.clauses, because=passed, rests_on=task.rests_on)
-            making.give_task(
-                task.title, making.in_charge, grounds, once=f"passed on:{task.key}", due=task.due,
-                done_when=task.done_when, steps=task.steps, not_a_party=task.not_a_party,
-            )  # fmt: skip
+    _pass_work_on(making, removed, why, told)
     for notice in making.case.notices.values():
         if notice.status == "draft" and notice.to in removed - written_to:
             making.effects.append(replace(notice, status="withdrawn", because=why, not_told=told))
@@ -181,6 +174,29 @@ def remove_concerned(making: Making, before: CaseFile) -> None:
         elif entry.action != "cancel" and entry.status == "draft" and entry.held_by in removed:
             holder = _next_holder(making, making.in_charge)
             making.effects.append(replace(entry, held_by=holder, because=why, not_told=told))
+
+
+def _pass_work_on(making: Making, removed: set[str], why: str, told: tuple[NotTold, ...]) -> None:
+    """What they had to do is done by whoever is in charge, or at stage three by whoever investigates now.
+
+    What a rule has just given to somebody else in their place is not given twice, and is due when it was.
+    """
+    theirs = [t for t in making.case.tasks.values() if t.state == "open" and t.assignee in removed]
+    investigated = {task.assignee for task in theirs if task.done_when == STAGE_THREE}
+    given = [e for e in making.effects if isinstance(e, Task) and e.state == "open" and e.done_when]
+    for task in theirs:
+        making.effects.append(replace(task, state="cancelled", because=why, not_told=told))
+        instead = [one for one in given if one.done_when == task.done_when]
+        if instead:
+            making.effects += [replace(one, due=task.due) for one in instead]
+            continue
+        passed = f"Passed on: {task.because}"
+        grounds = Grounds(rules=task.rules, clauses=task.clauses, because=passed, rests_on=task.rests_on)
+        making.give_task(
+            task.title, "stage three investigator" if task.assignee in investigated else making.in_charge, grounds,
+            once=f"passed on:{task.key}", due=task.due, done_when=task.done_when, steps=task.steps,
+            not_a_party=task.not_a_party,
+        )  # fmt: skip
 
 
 def _newly(case: CaseFile, before: CaseFile) -> set[str]:

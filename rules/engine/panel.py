@@ -190,10 +190,8 @@ def calendar_changed(making: Making) -> None:
         since, wanted = _set_on(making.case, day), int(making.policies.settings["clear days of notice"])
         left = making.situation.calendar.clear_days(since, day) if since is not None else wanted
         if left < wanted:
-            why = (
-                f"The hearing on {named_day(day)} was set on {named_day(since or day)}, and a closed day lies between: "
-            )
-            why += f"that leaves {left} clear school days of notice, and not {wanted}."
+            set_on = f"was set on {named_day(since or day)}, and a closed day lies between"
+            why = f"The hearing on {named_day(day)} {set_on}: {left} clear school days of notice, and not {wanted}."
             _ask_anew(making, "decide whether the hearing stands, though its notice is shorter now", why, day)
 
 
