@@ -42,14 +42,13 @@ def standpoints(
 
     ``matched``: the rules that hold by ``facts``, for which everything counts.
     """
-    everything = counted[0] if counted else Counted({})
-    asking = [rule for rule in policies.rules if any(atom.fact in everything.tallies for atom in atoms(rule.condition))]
-    others = matched - {rule.id for rule in asking}
+    everything, *others = counted or (Counted({}),)
     found = [Standpoint(facts, matched, everything)]
-    for known in counted[1:]:
+    asking = [rule for rule in policies.rules if _asks(rule, everything)] if others else []
+    for known in others:
         seen = {**facts, **known.facts}
         held = {rule.id for rule in asking if holds(rule.condition, seen)}
-        found.append(Standpoint(seen, others | held, known))
+        found.append(Standpoint(seen, matched - {rule.id for rule in asking} | held, known))
     return tuple(found)
 
 
@@ -91,6 +90,10 @@ def as_known(effects: Iterable[E], reader: str, unseen: frozenset[str]) -> Itera
             yield replace(effect, not_told=not_told)
         elif reader in effect.known_as:
             yield replace(effect, not_told=not_told, because=effect.known_as[reader])
+
+
+def _asks(rule: Rule, counted: Counted) -> bool:
+    return any(atom.fact in counted.tallies for atom in atoms(rule.condition))
 
 
 def _could_tell(making: Making, reader: str) -> bool:
