@@ -134,17 +134,17 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
     behind = [other for other in situation.beside if other.ref not in decided and out - _addresses_out(other)]
     makings += [_follow(policies, situation, other, makings) for other in behind]
     made = [effect for making in makings for effect in making.effects]
-    remarks = [remark for making in makings for remark in making.remarks]
+    notes = [note for making in makings for note in making.notes]
     return Decision(
         cases=tuple(making.case for making in makings),
         effects=tuple(made),
-        explanation=explain(policies, matched.rules, facts, made, [remark.text for remark in remarks]),
+        explanation=explain(policies, matched.rules, facts, made, notes),
         policy_version=policies.version,
         calendar_version=situation.calendar.version,
         disagreed=matched.disagreed,
         error=matched.error,
         counted=seen[0].counted.refs,
-        apart=explanations(policies, seen, made, remarks),
+        apart=explanations(seen, makings),
     )
 
 

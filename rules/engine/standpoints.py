@@ -14,7 +14,7 @@ from rules.engine.conditions import holds
 from rules.engine.effects import AnyEffect, CalendarEntry, Flag, Task
 from rules.engine.explain import Explanation, because, explain
 from rules.engine.make import Making
-from rules.engine.notices import Grounds, Letter, Remark
+from rules.engine.notices import Grounds, Letter
 from rules.engine.patterns import NOT_ALL, Counted, Tally, kept_out_of, refs_of, rested_on
 from rules.engine.policy import Facts, Policies, Rule, atoms
 from rules.engine.sealing import is_given_work, is_sealed
@@ -67,18 +67,19 @@ def speak(making: Making, rule: Rule, from_all: Sequence[Standpoint]) -> None:
     _keep_apart(making, from_all, since=(effects, letters))
 
 
-def explanations(
-    policies: Policies, from_all: Sequence[Standpoint], effects: Iterable[AnyEffect], remarks: Iterable[Remark]
-) -> dict[str, Explanation]:
-    """For each reader who may not know of all that was counted, why it was decided as far as they may know."""
+def explanations(from_all: Sequence[Standpoint], makings: Sequence[Making]) -> dict[str, Explanation]:
+    """Why it was decided, for each who may read of one of these cases and may not know of all that was counted."""
     everything, *others = from_all
-    made, said, found = tuple(effects), tuple(remarks), {}
+    found = {}
     for one in others:
         reader = one.counted.reader
         unseen = everything.counted.unseen_by(reader)
-        known = list(as_known(made, reader, unseen))
-        notes = [remark.text for remark in said if unseen.isdisjoint(remark.rests_on)]
-        found[reader] = explain(policies, one.rules, one.facts, known, notes)
+        known = [making for making in makings if _could_tell(making, reader)]
+        effects = list(as_known((effect for making in known for effect in making.effects), reader, unseen))
+        remarks = [remark for making in known for remark in making.remarks if unseen.isdisjoint(remark.rests_on)]
+        if known:
+            notes = [remark.text for remark in remarks]
+            found[reader] = explain(known[0].policies, one.rules, one.facts, effects, notes)
     return found
 
 
