@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from rules.engine.complainants import complainant_of, is_name
 from rules.engine.directory import Directory, Person
-from rules.engine.facts import Reading
+from rules.engine.facts import Reading, yes_no
 from rules.engine.left_blank import left_blank
 from rules.engine.paper import facts_of_note
 from rules.engine.people import match_lines
@@ -65,13 +65,13 @@ def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
     parties = parties_of_report(reading, sent.respondent, directory)
     facts["people targeted"] = _kinds(parties, "targeted", facts.get("stated targeted"))
     facts["people reported"] = _kinds(parties, "reported", facts.get("stated reported"))
-    facts["somebody could not be matched"] = _yes_no(any(p.key is None and p.typed for p in parties))
-    facts["an adult is spoken of"] = _yes_no(any(p.role == "reported" and not p.typed for p in parties))
+    facts["somebody could not be matched"] = yes_no(any(p.key is None and p.typed for p in parties))
+    facts["an adult is spoken of"] = yes_no(any(p.role == "reported" and not p.typed for p in parties))
     facts["a pupil has special needs"] = _special_needs(parties, facts.get("special needs reported"), directory)
     facts["reported by"] = _reported_by(reading, sent, directory)
-    facts["a pupil gave their name"] = _yes_no(reading.form.anonymous and is_name(reading.texts.get("reporter", "")))
-    facts["a member of staff saw it"] = _yes_no(any(p.role == "witness" and p.kind == "staff" for p in parties))
-    facts["a year 7 pupil is targeted"] = _yes_no(
+    facts["a pupil gave their name"] = yes_no(reading.form.anonymous and is_name(reading.texts.get("reporter", "")))
+    facts["a member of staff saw it"] = yes_no(any(p.role == "witness" and p.kind == "staff" for p in parties))
+    facts["a year 7 pupil is targeted"] = yes_no(
         any(p.role == "targeted" and p.kind in ("pupil", "unknown") and p.year == 7 for p in parties)
         or ("targeted" not in {p.role for p in parties} and year_group(facts.get("year targeted")) == 7)
     )
@@ -115,10 +115,10 @@ def _complaint(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts = dict(reading.facts)
     named = _named_in_complaint(reading, directory)
     facts["complained about"] = _complained_about(facts.get("stated complained about"), named, directory)
-    facts["person complained about is known"] = _yes_no(all(p.key for p in named)) if named else UNKNOWN
+    facts["person complained about is known"] = yes_no(all(p.key for p in named)) if named else UNKNOWN
     complainant = complainant_of(reading, sent.respondent, directory)
-    facts["complainant gave a name"] = _yes_no(complainant.named)
-    facts["discussed before"] = _yes_no(
+    facts["complainant gave a name"] = yes_no(complainant.named)
+    facts["discussed before"] = yes_no(
         "date discussed" in reading.dates
         or any(reading.texts.get(name) for name in ("discussed with", "result of the discussion"))
     )
@@ -272,7 +272,7 @@ def _event(
     cites: tuple[str, ...] = (),
 ) -> Event:
     oddities = tuple(reading.oddities)
-    extra = {"something could not be read": _yes_no(bool(oddities)), "edited": _yes_no(sent.edited)}
+    extra = {"something could not be read": yes_no(oddities), "edited": yes_no(sent.edited)}
     return Event(
         name=name,
         facts={**facts, **extra},
@@ -297,10 +297,6 @@ def _kinds(parties: Iterable[Party], role: str, stated: FactValue) -> frozenset[
         # What the form says of an adult stands beside what the lists say: either makes it a matter about an adult.
         kinds.add(str(stated))
     return frozenset(kinds) or frozenset({UNKNOWN})
-
-
-def _yes_no(value: bool) -> str:
-    return "yes" if value else "no"
 
 
 _READERS = {

@@ -72,6 +72,11 @@ def _blank(question: Question) -> FactValue:
             return UNKNOWN
 
 
+def yes_no(value: object) -> str:
+    """What something that is true or not says as a fact."""
+    return "yes" if value else "no"
+
+
 def complete(words: Mapping[str, FactWord], *layers: Facts) -> dict[str, FactValue]:
     """Every fact of the vocabulary, the later layers over the earlier ones; what nobody said is unknown.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rules.engine.facts import Reading
+from rules.engine.facts import Reading, yes_no
 from rules.engine.policy import UNKNOWN, Facts, FactValue
 from rules.engine.situation import CaseFile
 
@@ -41,11 +41,7 @@ def is_note(facts: Facts) -> bool:
 
 def facts_of_note(reading: Reading) -> Iterable[tuple[str, FactValue]]:
     """Of a case update: whether it came with a text, says where the paper is, gives a new date or a result."""
-    yield "a note was written", _yes_no(bool(reading.texts.get("outcome", "").strip()))
-    yield "the paper is filed", _yes_no(bool(reading.texts.get("shelf mark", "").strip()))
-    yield "a new date was given", _yes_no("new date" in reading.dates)
-    yield "a result was given", _yes_no(reading.facts.get("upheld", UNKNOWN) != UNKNOWN)
-
-
-def _yes_no(value: bool) -> str:
-    return "yes" if value else "no"
+    yield "a note was written", yes_no(reading.texts.get("outcome", "").strip())
+    yield "the paper is filed", yes_no(reading.texts.get("shelf mark", "").strip())
+    yield "a new date was given", yes_no("new date" in reading.dates)
+    yield "a result was given", yes_no(reading.facts.get("upheld", UNKNOWN) != UNKNOWN)
