@@ -35,6 +35,8 @@ SAME_TIME = 0.25
 _REF = re.compile(r"[A-Z]{1,3}-[0-9]{4}-[0-9]{4,20}", re.ASCII)
 
 log = structlog.get_logger("console")
+Now = Callable[[], datetime]
+"""Gives an aware time."""
 
 
 class NotFoundError(Exception):
@@ -55,14 +57,13 @@ def register(
     app: Flask,
     desks: Sequence[Desk],
     *,
-    now: Callable[[], datetime],
+    now: Now,
     unshown: Callable[[], Unshown] = Unshown,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Add the console to an application that ``sign_in.register`` has been called for.
 
-    ``unshown`` says what of a form no page shows. ``now`` gives an aware time, ``pause`` waits
-    for so many seconds.
+    ``unshown`` says what of a form no page shows, ``pause`` waits for so many seconds.
     """
     words.register(app)
     app.register_blueprint(blueprint(desks, now=now, unshown=unshown, pause=pause))
@@ -71,7 +72,7 @@ def register(
 def blueprint(
     desks: Sequence[Desk],
     *,
-    now: Callable[[], datetime],
+    now: Now,
     unshown: Callable[[], Unshown],
     pause: Callable[[float], None],
 ) -> Blueprint:
@@ -79,6 +80,16 @@ def blueprint(
     routes = Blueprint(
         "console", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
     )
+
+    _guard(routes, desks, now)
+    _show(routes, now, unshown)
+    _act(routes, now)
+    _refuse(routes, now, pause)
+    return routes
+
+
+def _guard(routes: Blueprint, desks: Sequence[Desk], now: Now) -> None:
+    """What comes before and after each page: who asks, whether a form is ours, how a page may be kept."""
 
     @routes.before_request
     def only_signed_in() -> Redirect | tuple[str, int] | None:
@@ -102,6 +113,10 @@ def blueprint(
     def shared() -> dict[str, object]:
         return {"who": g.get("who"), "csrf": cookie.csrf_token()}
 
+
+def _show(routes: Blueprint, now: Now, unshown: Callable[[], Unshown]) -> None:
+    """What can be read."""
+
     @routes.get("/")
     def cases() -> str:
         lines = _my_cases(g.who, closed="closed" in request.args)
@@ -115,6 +130,10 @@ def blueprint(
             today = now().astimezone(LONDON).date()
             page = gather(tx, found, may, g.who.person, g.who.directory, unshown(), today)
         return render_template("case.html", page=page)
+
+
+def _act(routes: Blueprint, now: Now) -> None:
+    """What can be done on a case: it is recorded, and decided like whatever else comes in."""
 
     @routes.post("/cases/<ref>/acknowledge")
     def acknowledge(ref: str) -> Redirect:
@@ -151,6 +170,10 @@ def blueprint(
             flash("No new dates wait on this case. Nothing was changed.", "problem")
         return redirect(url_for("console.case", ref=found.ref), 303)
 
+
+def _refuse(routes: Blueprint, now: Now, pause: Callable[[float], None]) -> None:
+    """What is not there, or not for whoever asks; and what cannot be reached."""
+
     @routes.route("/cases/<path:rest>", methods=["GET", "POST"])
     def nothing_here(rest: str) -> str:
         _note(g.who, "refused", _as_ref(rest.partition("/")[0]), now())
@@ -168,8 +191,6 @@ def blueprint(
         log.error("the store is not available")
         lines = ["The records cannot be reached just now, so nothing was shown or done. Please try again in a minute."]
         return render_template("message.html", title="Not available", lines=lines), 503, {"Retry-After": "30"}
-
-    return routes
 
 
 def _found(who: SignedIn, ref: str, what: str, at: datetime) -> tuple[CaseFile, access.View]:
