@@ -6,6 +6,7 @@ that such a person reads is not used: its other readers are told one by one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +14,7 @@ from rules.engine.directory import Directory, Person
 from rules.engine.effects import NotTold, Task
 from rules.engine.guards import FAMILY, OWN
 from rules.engine.policy import Audience, Vocabulary
-from rules.engine.situation import CaseFile, KeptOut, Party
+from rules.engine.situation import CaseFile, Event, KeptOut, Party
 
 LAST_RESORT = (
     "dsl",
@@ -44,6 +45,9 @@ class Recipient:
     """For a carer: of which pupil."""
 
 
+NOT_NAMED = "the decision names who of the family is told"
+
+
 @dataclass(slots=True)
 class Reached:
     """Who is reached, who is kept out and why, and whether the one meant could not be."""
@@ -51,6 +55,19 @@ class Reached:
     recipients: list[Recipient] = field(default_factory=list)
     not_told: list[NotTold] = field(default_factory=list)
     nobody: bool = False
+
+
+_ADDRESS = re.compile(r"[^\s,;<>()]+@[^\s,;<>()]+")
+
+
+def only_those_named(reached: Reached, event: Event) -> Reached:
+    """Of a family only the carers whose addresses the update gives, where it gives any: the pupil may want one of them
+    told, and not the other (AB-9j: a decision says who is told)."""
+    named = {found.lower().rstrip(".") for party in event.parties for found in _ADDRESS.findall(party.typed)}
+    chosen = [one for one in reached.recipients if not one.family or one.address.lower() in named]
+    if not any(one.family for one in chosen):
+        return reached
+    return Reached(chosen, [*reached.not_told, NotTold("the other carers", NOT_NAMED)], reached.nobody)
 
 
 def consent_is_missing(case: CaseFile) -> bool:

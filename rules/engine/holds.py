@@ -28,6 +28,8 @@ HOW = (
     "Read what the pupil wishes, on the case page, and talk with them where you can.",
     "With the case update form record 'DSL decision: parents may be told', with the reason, who is told, and what;"
     " or 'DSL decision: parents must not be told', with the reason.",
+    "Where only one of them may be told, give that one's address under 'Who was involved?': no draft is made for the"
+    " other.",
     "Until then nothing about this case reaches any parent or carer.",
 )
 
