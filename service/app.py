@@ -130,9 +130,11 @@ def create_app(service: Service) -> Flask:
 
 
 def _add_console(app: Flask, service: Service, client: SignIn) -> None:
+    from rules import load
     from service.flows.unfinished import marks_left
     from service.flows.unshown import UnshownByForms
     from service.web import console, sign_in
+    from service.web.copy_routes import Copies
 
     marks = partial(marks_left, service.store, service.mailer)
     desks = [Desk(service.school.name, lambda: service.school.directory, service.store, service.record, marks)]
@@ -146,7 +148,8 @@ def _add_console(app: Flask, service: Service, client: SignIn) -> None:
         now=service.clock,
         issuer=service.settings.google_endpoint or sign_in.GOOGLE,
     )
-    console.register(app, desks, now=service.clock, unshown=UnshownByForms(service.store))
+    copies = Copies(service.store, service.school, load())
+    console.register(app, desks, now=service.clock, unshown=UnshownByForms(service.store), copies=copies)
 
 
 def build(

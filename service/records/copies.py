@@ -7,12 +7,16 @@ It is handed over by a person: nothing here sends anything.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from jinja2 import UndefinedError
 
 from rules import Policies
 from rules.engine.day_words import named_day
@@ -60,8 +64,25 @@ class NotCopiedError(Exception):
     """No copy was made; why, for people."""
 
 
+def may_copy(person: Person, case: CaseFile, directory: Directory) -> bool:
+    """Whether this person may draft a copy for the complainant of this case, or approve one."""
+    leads = bool(set(person.roles) & MAY_COPY) and access.is_identity(person)
+    return leads and case.track in TRACKS and access.may_see(person, case, directory)
+
+
 def draft(store: Store, school: School, policies: Policies, ref: str, by: str, folder: Path, now: datetime) -> Path:
     """Write ``REF.json`` and ``REF.html`` as a draft into the folder; returns the page. NotCopiedError, OSError."""
+    return _write(drafted(store, school, policies, ref, by, now), folder, ref, school.name)
+
+
+def approve(store: Store, school: School, policies: Policies, ref: str, by: str, folder: Path, now: datetime) -> Path:
+    """Make the draft in the folder, as a person has left it, the copy. NotCopiedError unless by another than asked."""
+    final = approved(store, school, policies, ref, by, lambda: _read(folder / f"{ref}.json"), now)
+    return _write(final, folder, ref, school.name)
+
+
+def drafted(store: Store, school: School, policies: Policies, ref: str, by: str, now: datetime) -> Copy:
+    """A draft of the copy, which is written down on the case. NotCopiedError."""
     with store.write() as tx:
         person, case = _allowed(tx, school.directory, ref, by, "asked for a copy", now)
         cases = _theirs(tx, case, person, school.directory)
@@ -71,12 +92,13 @@ def draft(store: Store, school: School, policies: Policies, ref: str, by: str, f
         tx.audit.add(person.email, f"{DRAFTED}: {', '.join(one.ref for one in cases)}", ref, now)
         for other in cases[1:]:
             tx.audit.add(person.email, f"{DRAFTED}, with {ref}", other.ref, now)
-    copy = {"state": "draft", "made": _day(now), "asked by": person.email, "cannot": list(CANNOT), "complaints": found}
-    return _write(copy, folder, ref, school.name)
+    return {"state": "draft", "made": _day(now), "asked by": person.email, "cannot": list(CANNOT), "complaints": found}
 
 
-def approve(store: Store, school: School, policies: Policies, ref: str, by: str, folder: Path, now: datetime) -> Path:
-    """Make the draft in the folder, as a person has left it, the copy. NotCopiedError unless by another than asked."""
+def approved(
+    store: Store, school: School, policies: Policies, ref: str, by: str, left: Callable[[], Copy], now: datetime
+) -> Copy:
+    """The copy, from the draft as a person has ``left`` it. NotCopiedError unless by another than asked for it."""
     with store.write() as tx:
         person, case = _allowed(tx, school.directory, ref, by, "asked to approve a copy", now)
         drafts = [line for line in tx.audit.of_case(ref) if line.what.startswith(f"{DRAFTED}: ")]
@@ -84,14 +106,35 @@ def approve(store: Store, school: School, policies: Policies, ref: str, by: str,
             raise NotCopiedError(f"There is no draft for {ref} yet: run the command without --approve first.")
         if drafts[-1].who == person.email:
             raise NotCopiedError("Whoever asked for the copy does not approve it: somebody else reads it through.")
-        copy = _read(folder / f"{ref}.json")
+        copy = left()
         cases = _theirs(tx, case, person, school.directory)
         redact = _redactor(school, cases, _responses(tx, cases, policies))
         final = copy | {"complaints": _each(redact, copy["complaints"]), "cannot": list(CANNOT)}
         final |= {"state": "approved", "approved by": person.email, "approved on": _day(now)}
+        _pages(final, ref, school.name)  # nothing is approved that cannot be shown
         digest = hashlib.sha256(json.dumps(final, sort_keys=True).encode()).hexdigest()
         tx.audit.add(person.email, f"{APPROVED}, sha256 {digest}", ref, now)
-    return _write(final, folder, ref, school.name)
+    return final
+
+
+def packed(copy: Copy, ref: str, school: str) -> bytes:
+    """Both files of a copy in one, as they are downloaded: a ZIP."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in _pages(copy, ref, school).items():
+            archive.writestr(name, text)
+    return made.getvalue()
+
+
+def read_draft(text: str) -> Copy:
+    """A draft as a person has left it. NotCopiedError where it is none any more."""
+    try:
+        copy = json.loads(text)
+        if copy["state"] in ("draft", "approved") and isinstance(copy["complaints"], list):
+            return dict(copy)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise NotCopiedError("That is not a draft any more: draft it again, and change only texts.")
 
 
 def _allowed(
@@ -208,26 +251,28 @@ def _each(redact: Redactor, value: Any) -> Any:
 
 def _read(path: Path) -> Copy:
     try:
-        copy = json.loads(path.read_text(encoding="utf-8"))
-        if copy["state"] in ("draft", "approved") and isinstance(copy["complaints"], list):
-            return dict(copy)
+        return read_draft(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotCopiedError(f"{path} is not there: give the folder of the draft with --out.") from None
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise NotCopiedError(f"{path} is not a draft any more: draft it again, and change only texts.")
+    except UnicodeDecodeError:
+        raise NotCopiedError(f"{path} is no text any more: draft it again, and change only texts.") from None
 
 
 def _write(copy: Copy, folder: Path, ref: str, school: str) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    page = folder / f"{ref}.html"
-    for path, text in (
-        (page.with_suffix(".json"), json.dumps(copy, ensure_ascii=False, indent=1)),
-        (page, render(copy, school)),
-    ):
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    for name, text in _pages(copy, ref, school).items():
+        with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
-    return page
+    return folder / f"{ref}.html"
+
+
+def _pages(copy: Copy, ref: str, school: str) -> dict[str, str]:
+    """The files of a copy by their names. NotCopiedError where something that it must hold was taken out."""
+    try:
+        page = render(copy, school)
+    except (UndefinedError, TypeError, ValueError, AttributeError):
+        raise NotCopiedError("Something is missing in that draft: draft it again, and change only texts.") from None
+    return {f"{ref}.json": json.dumps(copy, ensure_ascii=False, indent=1), f"{ref}.html": page}
 
 
 def _day(at: datetime) -> str:

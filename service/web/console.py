@@ -22,10 +22,12 @@ from rules.engine.school_days import LONDON
 from rules.engine.situation import CaseFile
 from service import access
 from service.flows.unshown import Unshown
+from service.records.copies import may_copy
 from service.store import StoreUnavailableError
+from service.web import copy_routes, words
 from service.web import session as cookie
-from service.web import words
 from service.web.case_page import acknowledging, dates_wait, gather, waiting_alert
+from service.web.copy_routes import Copies
 from service.web.desk import Desk, SignedIn
 from service.web.refusals import NO_SUCH_PAGE, NO_SUCH_PAGE_LINES, refusal_page
 from service.web.sign_in import current
@@ -60,13 +62,15 @@ def register(
     now: Now,
     unshown: Callable[[], Unshown] = Unshown,
     pause: Callable[[float], None] = time.sleep,
+    copies: Copies | None = None,
 ) -> None:
     """Add the console to an application that ``sign_in.register`` has been called for.
 
-    ``unshown`` says what of a form no page shows, ``pause`` waits for so many seconds.
+    ``unshown`` says what of a form no page shows, ``pause`` waits for so many seconds. ``copies`` makes copies for
+    complainants; without it there is no button for them.
     """
     words.register(app)
-    app.register_blueprint(blueprint(desks, now=now, unshown=unshown, pause=pause))
+    app.register_blueprint(blueprint(desks, now=now, unshown=unshown, pause=pause, copies=copies))
 
 
 def blueprint(
@@ -75,6 +79,7 @@ def blueprint(
     now: Now,
     unshown: Callable[[], Unshown],
     pause: Callable[[float], None],
+    copies: Copies | None,
 ) -> Blueprint:
     """The pages, for those who have signed in."""
     routes = Blueprint(
@@ -82,8 +87,10 @@ def blueprint(
     )
 
     _guard(routes, desks, now)
-    _show(routes, now, unshown)
+    _show(routes, now, unshown, with_copies=copies is not None)
     _act(routes, now)
+    if copies is not None:
+        copy_routes.add(routes, copies, lambda ref, what: _found(g.who, ref, what, now())[0], now)
     _refuse(routes, now, pause)
     return routes
 
@@ -100,6 +107,8 @@ def _guard(routes: Blueprint, desks: Sequence[Desk], now: Now) -> None:
         if who is None:
             return redirect(url_for("sign_in.start", next=_page_of(request.path)))
         g.who = who
+        if request.endpoint == copy_routes.APPROVE:
+            request.max_content_length = copy_routes.LARGEST_DRAFT
         if request.method == "POST" and not cookie.is_ours():
             lines = ["This page had been open for too long, or did not come from here. Nothing was done."]
             return render_template("message.html", title="Please try again", lines=lines), 400
@@ -114,7 +123,7 @@ def _guard(routes: Blueprint, desks: Sequence[Desk], now: Now) -> None:
         return {"who": g.get("who"), "csrf": cookie.csrf_token()}
 
 
-def _show(routes: Blueprint, now: Now, unshown: Callable[[], Unshown]) -> None:
+def _show(routes: Blueprint, now: Now, unshown: Callable[[], Unshown], *, with_copies: bool) -> None:
     """What can be read."""
 
     @routes.get("/")
@@ -129,7 +138,8 @@ def _show(routes: Blueprint, now: Now, unshown: Callable[[], Unshown]) -> None:
         with g.who.desk.store.read() as tx:
             today = now().astimezone(LONDON).date()
             page = gather(tx, found, may, g.who.person, g.who.directory, unshown(), today)
-        return render_template("case.html", page=page)
+        copying = with_copies and may_copy(g.who.person, found, g.who.directory)
+        return render_template("case.html", page=page, copying=copying)
 
 
 def _act(routes: Blueprint, now: Now) -> None:

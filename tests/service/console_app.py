@@ -13,6 +13,7 @@ from rules.engine.directory import Directory
 from service.flows.unshown import Unshown
 from service.store import Store
 from service.web import console, session, sign_in
+from service.web.copy_routes import Copies
 from service.web.desk import Desk
 from service.web.refusals import Web
 from tests.service.console_case import MOMENT, UNSHOWN
@@ -65,6 +66,7 @@ def desktop(
     issuer: str = "http://127.0.0.1:1",
     client: tuple[str, str] = ("desk", "not used here"),
     unshown: Callable[[], Unshown] = lambda: UNSHOWN,
+    copies: Copies | None = None,
 ) -> Desktop:
     """The console over this store. ``issuer`` is asked only when somebody signs in."""
     app, clock = Web("console-test"), Clock()
@@ -80,7 +82,7 @@ def desktop(
         keys=[key, *older],
         now=clock,
     )
-    console.register(app, [desk], now=clock, unshown=unshown, pause=made.pauses.append)
+    console.register(app, [desk], now=clock, unshown=unshown, pause=made.pauses.append, copies=copies)
     return made
 
 
