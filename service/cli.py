@@ -80,7 +80,7 @@ def _look_at_rules(add: Add) -> None:
     schema.add_argument("--out", metavar="FILE", help="write it to this file")
     schema.set_defaults(run=rule_commands.schema)
     diagram = add("diagram", "the stages of a procedure and their clocks, as a Mermaid diagram")
-    diagram.add_argument("track", help="complaint, bullying or contact")
+    diagram.add_argument("track", help="a procedure, such as complaint or bullying")
     diagram.add_argument("path", nargs="?", help="a folder of rule files; without it, those that are shipped")
     diagram.set_defaults(run=rule_commands.diagram)
     replay = add("replay", "decide past submissions again under other rules; makes no effect")

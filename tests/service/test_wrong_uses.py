@@ -27,7 +27,7 @@ def place(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plac
     [
         ("explain B-2026-0099", "there is no case and no submission 'B-2026-0099'"),
         ("simulate nowhere.yaml", "nowhere.yaml: it cannot be read"),
-        ("diagram bulying", "write one of bullying, contact, complaint"),
+        ("diagram bulying", "no procedure is called 'bulying': write one of "),
         ("rules a-file", "a-file cannot be written: "),
         ("report --out a-file", "a-file cannot be written: "),
         ("report --since yesterday", "--since must be a date such as"),
