@@ -27,6 +27,7 @@ from rules.engine.panel import (
     bar_from_the_panel,
     hearing_wanted,
     independent,
+    paused_before_it,
     refuse_tainted,
     set_hearing,
     taint,
@@ -117,6 +118,8 @@ def carry_out(making: Making, before: CaseFile, procedure: Procedure | None) -> 
         set_hearing(making)
     if what in INDEPENDENT and not independent(before):
         _nobody_of_this_school(making)
+    if procedure is not None and what in procedure.pauses_when:
+        paused_before_it(making)
     if procedure is not None and what in procedure.ends_when:
         end(making, procedure, grounds)
     if opened_again(making, before):

@@ -130,8 +130,10 @@ def _change(making: Making, before: CaseFile | None) -> CaseChange:
     led_to_it = [(e.rules, e.clauses) for e in effects[:20]]
     if before is None and making.of_the_case:
         led_to_it = [(grounds["rules"], grounds["clauses"]) for grounds in making.of_the_case]
-    if before is not None:
-        led_to_it = led_to_it or [(("kept-out",), ("CP-2e",))]
+    if before is not None and not led_to_it:
+        # Nothing but what was recorded led to it.
+        ended = ("CP-2g",) if case.track == "complaint" else ("AB-8k",)
+        led_to_it = [(("update",), ended)] if _change_needed(case, before) else [(("kept-out",), ("CP-2e",))]
     rules = tuple(dict.fromkeys(rule for of_one, _ in led_to_it for rule in of_one))
     clauses = tuple(dict.fromkeys(clause for _, of_one in led_to_it for clause in of_one))
     return CaseChange(

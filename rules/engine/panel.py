@@ -195,6 +195,17 @@ def calendar_changed(making: Making) -> None:
             _ask_anew(making, "decide whether the hearing stands, though its notice is shorter now", why, day)
 
 
+def paused_before_it(making: Making) -> None:
+    """The procedure is paused: what becomes of a hearing that stands in the diaries a person decides (CP-7b)."""
+    ahead = [entry.start for entry in making.case.entries.values() if _stands(entry)]
+    days = {start.astimezone(LONDON).date() for start in ahead if start > making.situation.now}
+    for day in sorted(days):
+        why = f"The procedure is paused, and the hearing on {named_day(day)} stands in the diaries."
+        grounds = Grounds(rules=("hearing",), clauses=("CP-7b", "CP-3l"), because=why)
+        once = making.situation.event.occurrence
+        making.flag("see what becomes of the hearing while the procedure is paused", CLERK, why, grounds, once=once)
+
+
 def _ask_anew(making: Making, name: str, why: str, day: date) -> None:
     grounds = Grounds(rules=("hearing",), clauses=("CP-3l",), because=why)
     if f"flag:{name}:{day.isoformat()}" not in making.case.made:
