@@ -22,6 +22,7 @@ from service.store.kept import Kept
 from service.store.policy_versions import PolicyVersions
 from service.store.reseal import Resealing
 from service.store.scope import Scope, insert
+from service.store.sessions import EndedSessions
 from service.store.submissions import Submissions
 from service.store.tables import index_key, metadata
 from service.store.turns import Turns
@@ -46,6 +47,7 @@ class Transaction:
         self.policies = PolicyVersions(scope)
         self.erasure = Erasure(scope)
         self.sealed = Resealing(scope)
+        self.sessions = EndedSessions(scope)
 
 
 class Store:

@@ -229,6 +229,13 @@ audit = _table(
     Index("ix_audit_case", "school", "case_ref", "at"),
 )
 
+ended_session = _table(
+    "ended_session",
+    _must("session", String(64)),
+    _must("until", UtcTime),
+    UniqueConstraint("school", "session"),
+)
+
 index_key = _table("index_key", _must("sealed", LargeBinary), UniqueConstraint("school"))
 
 policy_version = _table(

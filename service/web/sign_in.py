@@ -99,10 +99,16 @@ def blueprint(
 
     @routes.post("/out")
     def out() -> Response | str:
-        if cookie.is_ours():
-            cookie.end()
-            return redirect(url_for("sign_in.ended"), 303)
-        return redirect("/", 303)
+        if not cookie.is_ours():
+            return redirect("/", 303)
+        at, ended = now(), cookie.identity()
+        who = current(desks, at)
+        cookie.end()
+        if who is not None:
+            with who.desk.store.write() as tx:
+                tx.sessions.end(ended, at, at + cookie.LONGEST)
+                tx.audit.add(who.person.email, "signed out", None, at)
+        return redirect(url_for("sign_in.ended"), 303)
 
     @routes.get("/ended")
     def ended() -> str:
@@ -131,9 +137,15 @@ def blueprint(
 
 
 def current(desks: Sequence[Desk], now: datetime) -> SignedIn | None:
-    """Who is signed in at this request. Somebody who is no longer on the list is signed out."""
+    """Who is signed in at this request. StoreUnavailableError.
+
+    Somebody who is no longer on the list is signed out, and so is a copy of a session that was ended.
+    """
     address = cookie.whose(now)
     who = known(address, desks) if address else None
+    if who is not None:
+        with who.desk.store.read() as tx:
+            who = None if tx.sessions.is_ended(cookie.identity()) else who
     if address and who is None:
         cookie.end()
     return who

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from integrations.workspace_emulator import jwt
 from integrations.workspace_emulator.server import RunningEmulator, running_emulator
 from service.school import School
-from service.store import Cipher, Store
+from service.store import Cipher, Store, StoreUnavailableError
 from service.web.session import signing_key
 from service.web.sign_in import local
 from tests.service.console_app import ADDRESS, Desktop, csrf_of, desktop
@@ -259,6 +259,37 @@ def test_signing_out_ends_it_and_only_from_our_own_page(desk: Desktop) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in/ended")
     assert not is_signed_in(browser)
     assert "You have signed out" in browser.get("/sign-in/ended", base_url=ADDRESS).text
+
+
+def test_a_copy_of_the_cookie_opens_nothing_once_its_user_has_signed_out(desk: Desktop, store: Store) -> None:
+    browser, _ = sign_in(desk, DSL)
+    elsewhere, _ = sign_in(desk, DSL)
+    token = csrf_of(browser.get("/", base_url=ADDRESS).text)
+    with browser.session_transaction(base_url=ADDRESS) as session:
+        copied = dict(session)
+    browser.post("/sign-in/out", base_url=ADDRESS, data={"csrf": token})
+    thief = desk.app.test_client()
+    with thief.session_transaction(base_url=ADDRESS) as session:
+        session.update(copied)
+    assert not is_signed_in(thief)
+    assert is_signed_in(elsewhere), "another session of the same person goes on"
+    with store.read() as tx:
+        assert [line.what for line in tx.audit.of_case(None)].count("signed out") == 1
+
+
+def test_who_signs_out_while_nothing_can_be_written_is_out_of_this_browser(
+    desk: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, _ = sign_in(desk, DSL)
+    token = csrf_of(browser.get("/", base_url=ADDRESS).text)
+
+    def full(_: Store) -> None:
+        raise StoreUnavailableError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "write", full)
+        assert browser.post("/sign-in/out", base_url=ADDRESS, data={"csrf": token}).status_code == 503
+    assert not is_signed_in(browser)
 
 
 def test_a_change_of_the_newest_key_signs_nobody_out(

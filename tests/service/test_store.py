@@ -244,6 +244,17 @@ def test_history_counts_distinct_cases_that_count(store: Store) -> None:
 # --- kept ------------------------------------------------------------------------------------------------------------
 
 
+def test_an_ended_session_is_forgotten_when_its_cookie_is_too_old(store: Store) -> None:
+    later = NOW + timedelta(hours=8)
+    with store.write() as tx:
+        tx.sessions.end("one", NOW, later)
+        tx.sessions.end("one", NOW, later)
+        assert tx.sessions.is_ended("one")
+        assert not tx.sessions.is_ended("two")
+        tx.sessions.end("two", later + timedelta(seconds=1), later + timedelta(hours=8))
+        assert [tx.sessions.is_ended(name) for name in ("one", "two")] == [False, True]
+
+
 def test_rubbish_is_kept_once_and_not_without_end(store: Store) -> None:
     with store.write() as tx:
         assert tx.kept.add("unreadable", b"rubbish", NOW)
