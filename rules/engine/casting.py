@@ -23,7 +23,7 @@ def cast_for(facts: Facts, policies: Policies, directory: Directory) -> Cast:
 
     def chosen(wanted: Callable[[Pupil], bool]) -> Pupil | None:
         with_carers = (p for p in directory.pupils if any(c.contact for c in p.carers))
-        return next((pupil for pupil in with_carers if wanted(pupil) and _is_alone(directory, pupil)), None)
+        return next((p for p in with_carers if wanted(p) and not p.notes and _is_alone(directory, p)), None)
 
     wants_year_7 = facts.get("a year 7 pupil is targeted") == "yes"
     targeted = chosen(lambda pupil: (pupil.send != "N", pupil.year == 7) == (wants_support, wants_year_7))

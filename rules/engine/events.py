@@ -14,7 +14,7 @@ from rules.engine.left_blank import left_blank
 from rules.engine.paper import facts_of_note
 from rules.engine.people import match_lines
 from rules.engine.policy import UNKNOWN, FactValue
-from rules.engine.report_people import parties_of_report, party, year_group
+from rules.engine.report_people import parties_of_report, party, vulnerability_of, year_group
 from rules.engine.school_days import LONDON, add_months
 from rules.engine.situation import CaseFile, Event, Happening, KeptOut, Party
 from rules.engine.spots import part_of_the_day
@@ -68,6 +68,7 @@ def _report(reading: Reading, sent: Sent, directory: Directory) -> Event:
     facts["somebody could not be matched"] = yes_no(any(p.key is None and p.typed for p in parties))
     facts["an adult is spoken of"] = yes_no(any(p.role == "reported" and not p.typed for p in parties))
     facts["a pupil has special needs"] = _special_needs(parties, facts.get("special needs reported"), directory)
+    facts["vulnerability"] = vulnerability_of(parties, facts.get("vulnerability"), directory)
     facts["reported by"] = _reported_by(reading, sent, directory)
     facts["a pupil gave their name"] = yes_no(reading.form.anonymous and is_name(reading.texts.get("reporter", "")))
     facts["a member of staff saw it"] = yes_no(any(p.role == "witness" and p.kind == "staff" for p in parties))

@@ -5,20 +5,31 @@ A pupil who writes "me" is the one who gave their name below it. Where no name i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rules.engine.complainants import is_name
 from rules.engine.directory import Directory, Person, Pupil
 from rules.engine.facts import Reading
 from rules.engine.people import Match, Stated, match_lines
-from rules.engine.policy import FactValue
+from rules.engine.policy import UNKNOWN, FactValue
 from rules.engine.role_titles import held_in_sentence
 from rules.engine.situation import Party, PartyKind, PartyRole
-from rules.engine.typed_names import TITLES, name_words
+from rules.engine.typed_names import TITLES, fold, name_words
 
 _ASKED: tuple[tuple[str, PartyRole], ...] = (
     ("targeted", "targeted"),
     ("reported", "reported"),
     ("witnesses", "witness"),
 )
+_NOTED = {
+    "looked after": "looked-after child",
+    "young carer": "young carer",
+    "child protection": "child protection plan",
+    "child in need": "child protection plan",
+    "new to the school": "new to the school",
+    "english as an additional language": "english as an additional language",
+}
+"""What a note on a pupil of the school's lists says, in the words of the form."""
 
 
 def parties_of_report(reading: Reading, respondent: str | None, directory: Directory) -> tuple[Party, ...]:
@@ -50,6 +61,15 @@ def spoken_of(text: str, directory: Directory, *, after: int = 0) -> tuple[Party
     ]
     adults = dict.fromkeys(person.key for person in (*named, *held_in_sentence(directory, words)))
     return tuple(Party(after + i, "reported", "unknown", "", None, (key,)) for i, key in enumerate(adults, 1))
+
+
+def vulnerability_of(parties: Iterable[Party], reported: FactValue, directory: Directory) -> frozenset[str]:
+    """What makes those targeted more vulnerable: what the report says, and what the school's lists note of them."""
+    said = reported if isinstance(reported, frozenset) else frozenset()
+    pupils = (directory.pupil(one.key) for one in parties if one.role == "targeted" and one.kind == "pupil" and one.key)
+    notes = [fold(pupil.notes) for pupil in pupils if pupil is not None]
+    noted = {word for part, word in _NOTED.items() if any(part in note for note in notes)}
+    return (said - {UNKNOWN} | noted) or frozenset({UNKNOWN})
 
 
 def party(number: int, role: PartyRole, match: Match, told: Stated, year: int | None) -> Party:
