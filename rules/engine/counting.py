@@ -21,7 +21,7 @@ from rules.engine.incidents import (
 from rules.engine.patterns import EVERYBODY, MOST_LISTED, Counted, Incident, Tally, in_one_window
 from rules.engine.policy import FactWord
 from rules.engine.school_days import SchoolCalendar
-from rules.engine.situation import CaseFile, Event, Party
+from rules.engine.situation import LATER_REPORT, CaseFile, Event, Party
 from rules.engine.spots import AT_A_SPOT, spot_of
 
 BY_TOPIC = "by topic"
@@ -155,6 +155,9 @@ def _counting(
     incidents: Incidents, event: Event, calendar: SchoolCalendar, case: CaseFile | None, cited: Iterable[CaseFile]
 ) -> _Counting | None:
     own = case.ref if case is not None else None
+    if event.name == LATER_REPORT and case is not None:
+        day = incident_day(event)
+        return _Counting(incidents, event, calendar, own, case.parties, day, day, ("of the pupil concerned",))
     if not event.happenings:
         return None
     day = day_of(event)

@@ -17,6 +17,8 @@ from rules.engine.situation import CaseFile, Event, Party
 from rules.engine.spots import AT_A_SPOT, spot_of
 
 TOPIC_ROLE = "subject"
+CONCERNED = "pupil concerned"
+"""The role in which a pupil is in a complaint; counted while it is open."""
 PartOf = tuple[str, str]
 """The key of a person, and the role that they have in a case."""
 
@@ -84,10 +86,25 @@ def remember(incidents: Incidents, submission_id: str, event: Event, cases: Sequ
     elif event.name == "complaint received":
         for key in topics_of(event).values():
             incidents.add(case.ref, key, TOPIC_ROLE, day_of(event), submission_id)
+        for key in _concerned(case):
+            incidents.add(case.ref, key, CONCERNED, day_of(event), submission_id)
     elif event.facts.get("what happened") == MATCHED and case.track == "bullying":
         for key, role in _parts(case.parties):
             incidents.add(case.ref, key, role, day_of_incident(case), submission_id)
     _leave_out(incidents, event, case)
+    for key in _concerned(case):
+        incidents.mark(case.ref, counts=case.state != "closed", person_key=key)
+
+
+def complaints_of(incidents: Incidents, case: CaseFile, since: date, until: date) -> list[str]:
+    """The open complaints, received from ``since`` to ``until``, that concern a pupil of this report."""
+    keys = [key for key, _ in _parts(case.parties)]
+    found = (one.ref for key in keys for one in incidents.of_person(key, CONCERNED, since, until))
+    return list(dict.fromkeys(found))
+
+
+def _concerned(case: CaseFile) -> list[str]:
+    return [p.key for p in case.parties if case.track == "complaint" and p.role == CONCERNED and p.key]
 
 
 def _leave_out(incidents: Incidents, event: Event, case: CaseFile) -> None:

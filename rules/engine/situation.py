@@ -16,6 +16,8 @@ from rules.engine.school_days import SchoolCalendar
 PartyRole = Literal["targeted", "reported", "witness", "reporter", "complainant", "complained about", "pupil concerned"]
 NO_CASE = "no case"
 """The reference of what belongs to no case: what is said of it says so, and leads to where all cases are."""
+LATER_REPORT = "later report about its pupil"
+"""The event of a complaint whose pupil is in a report of bullying that has just come."""
 MARKED = "marked as "
 """How the happenings begin by which a rule marks a case."""
 

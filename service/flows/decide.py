@@ -17,6 +17,7 @@ from rules.engine.decide import SEND_AGAIN, undecidable
 from rules.engine.digest import digest
 from rules.engine.effects import AnyEffect
 from rules.engine.hearing import PANEL
+from rules.engine.identified import MATCHED
 from rules.engine.incidents import remember
 from rules.engine.last_word import NOBODY_TOLD
 from rules.engine.panel import HEARING_SET, PANEL_AGREED
@@ -28,6 +29,7 @@ from rules.engine.situation import CaseFile, Event, Situation
 from service.flows.calendar_changed import ask_open_cases
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, understand, year_of
+from service.flows.later_reports import ask_complaints
 from service.flows.paper_notes import leave_on_paper
 from service.flows.school_year import SchoolYear
 from service.logs import failure
@@ -267,6 +269,9 @@ def write(
     ]
     tx.chronology.add_all(lines, at, submission.id)
     remember(tx.history, submission.id, belongs.event, decision.cases)
+    if belongs.event.name == "report received" or belongs.event.facts.get("what happened") == MATCHED:
+        for case in decision.cases[:1]:
+            ask_complaints(tx, case, at)
     tx.submissions.decided(submission.id)
     return written
 

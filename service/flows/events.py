@@ -19,7 +19,7 @@ from rules.engine.release import MARKS
 from rules.engine.report_people import spoken_of
 from rules.engine.school_days import LONDON
 from rules.engine.school_year import OF_THE_SCHOOL
-from rules.engine.situation import CaseFile, Event, Happening, KeptOut
+from rules.engine.situation import LATER_REPORT, CaseFile, Event, Happening, KeptOut
 from service.flows.past import Past
 from service.flows.responses import answers_of, forms_of
 from service.school import School
@@ -59,6 +59,8 @@ def understand(past: Past, submission: StoredSubmission, policies: Policies, sch
             found = _form(past, submission, policies, school)
         case "clock":
             found = _clock(past, submission.body)
+            if found.event.name == LATER_REPORT:
+                found = replace(found, event=_with_history(past, found.event, policies, school, found.case))
         case _:
             found = _person(past, submission)
     linked = found.case.linked if found.case is not None else ()
@@ -144,7 +146,7 @@ def _clock(past: Past, body: Mapping[str, object]) -> Belongs:
         about=str(body["about"]),
         occurrence=f"{body['about']}:{body.get('step', 0)}",
         step=int(str(body.get("step", 0))),
-        details={"why": why},
+        details={"why": why, **({"incident day": str(body["day"])} if "day" in body else {})},
     )
     if event.name in OF_THE_SCHOOL:
         return Belongs(event, None)

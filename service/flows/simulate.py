@@ -15,7 +15,7 @@ from rules import Policies
 from rules.engine.effects import AnyEffect, Flag, Task, record
 from rules.engine.school_days import LONDON
 from rules.engine.school_year import dates
-from service.flows.decide import BATCH, Decider, Written
+from service.flows.decide import Decider, Written
 from service.flows.scenario import Played, Scenario, read_scenario
 from service.school import School
 from service.store import CLOCKS, DELIVERED, Cipher, NewSubmission, Sealed, Store
@@ -102,7 +102,7 @@ class Play:
         while more:
             decided = self.decider.run_once()
             self.due = self._next_clock()
-            more = decided >= BATCH or (self.due is not None and self.due <= self.now)
+            more = decided > 0 or (self.due is not None and self.due <= self.now)
 
     def _play(self, event: Played) -> None:
         self.now, self.event = event.at, event
