@@ -179,10 +179,11 @@ def redated(procedure: Procedure, case: CaseFile, facts: Facts, making: Making) 
 def stand_anew(making: Making, procedure: Procedure, facts: Facts, moved: Iterable[Clock]) -> None:
     """These clocks stand on their new days from now on, and their tasks and reminders with them."""
     running, _ = clocks(procedure, making.case, facts, making.situation.now, making.situation.calendar)
+    moved = tuple(moved)
     for clock in moved:
         _record(making, clock)
         _bring_tasks_along(making, clock, running)
-    bring_entries_along(making, running)
+    bring_entries_along(making, moved)
     deadlines = {effect.key: effect for effect in making.effects if isinstance(effect, Deadline)}
     making.case = replace(making.case, deadlines={**making.case.deadlines, **deadlines})
 

@@ -12,6 +12,7 @@ from rules.engine.cases import case_after, is_for, on_its_track, several_are_tar
 from rules.engine.conditions import holds
 from rules.engine.conduct import changes_of_basis, contacts_in_a_week
 from rules.engine.effects import AnyEffect, Flag, Notice, Refused
+from rules.engine.ending import open_for_new_work
 from rules.engine.explain import Explanation, explain
 from rules.engine.facts import complete
 from rules.engine.guards import merge
@@ -246,6 +247,7 @@ def _make_case(
     if is_main:
         answer_clock(making, facts)
         _bring_to_a_person(making, differed=differed)
+    open_for_new_work(making, before)
     ask_to_decide(making, before)
     making.case = with_hold(making, before)
     if procedure is not None:

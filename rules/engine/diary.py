@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -23,10 +23,15 @@ def bring_entries_along(making: Making, found: Iterable[Clock]) -> None:
         by_title.setdefault(_title(clock.spec.title, making), []).append(clock)
     made = {effect.key: effect for effect in making.effects if isinstance(effect, CalendarEntry)}
     decided: dict[str, CalendarEntry | None] = {}
+    clock_of: dict[str, Clock] = {}
     for entry in (dict(making.case.entries) | made).values():
         clock_of_it = _clock_of(making, entry, by_title.get(entry.title, []))
         if clock_of_it is not None:
             decided[entry.key] = _after(making, entry, clock_of_it)
+            clock_of[entry.key] = clock_of_it
+    for after in tuple(decided.values()):
+        for instead in _passed_on(making, after, clock_of, decided.values()):
+            decided[instead.key] = instead
     in_place = [decided.pop(effect.key, effect) for effect in making.effects]
     making.effects = [effect for effect in (*in_place, *decided.values()) if effect is not None]
 
@@ -46,7 +51,9 @@ def _clock_of(making: Making, entry: CalendarEntry, clocks: list[Clock]) -> Cloc
     before = making.case.entries.get(entry.key)
     if before is None:
         return clocks[-1] if clocks else None
-    return next((clock for clock in clocks if _stood_on(making, clock) == before.start.date()), None)
+    on_its_day = [clock for clock in clocks if _stood_on(making, clock) == before.start.date()]
+    # A clock that begins anew may stand on the day of the one that it ends: the entry is of the one that runs.
+    return min(on_its_day, key=lambda clock: clock.state == "cancelled", default=None)
 
 
 def _stood_on(making: Making, clock: Clock) -> date:
@@ -76,7 +83,21 @@ def _after(making: Making, entry: CalendarEntry, clock: Clock) -> CalendarEntry 
     return replace(before, action="move", start=start, end=start + (before.end - before.start), because=because)
 
 
-def _stands(making: Making, entry: CalendarEntry, start: datetime) -> bool:
+def _passed_on(
+    making: Making, entry: CalendarEntry | None, clock_of: Mapping[str, Clock], made: Iterable[CalendarEntry | None]
+) -> Iterator[CalendarEntry]:
+    """Whoever had it in their diary has no part in the case any more: whose duty it is now has it in theirs."""
+    if entry is None or entry.action != "cancel" or clock_of[entry.key].state != "open":
+        return
+    for one in making.audiences.one(clock_of[entry.key].spec.duty_of).recipients[:1]:
+        key = f"{entry.key}:{one.address}"
+        instead = replace(entry, key=key, attendees=(one.address,), role=one.role, action="create")
+        if key not in making.case.entries and not _stands(making, instead, entry.start, made):
+            yield instead
+
+
+def _stands(making: Making, entry: CalendarEntry, start: datetime, made: Iterable[CalendarEntry | None] = ()) -> bool:
     """Whether they have it in their diary already: the same was recorded twice, say."""
     same = (entry.title, entry.attendees, start)
-    return any((e.title, e.attendees, e.start) == same and e.action != "cancel" for e in making.case.entries.values())
+    there = (*making.case.entries.values(), *(one for one in made if one is not None))
+    return any((one.title, one.attendees, one.start) == same and one.action != "cancel" for one in there)

@@ -10,7 +10,8 @@ from rules.engine.effects import CalendarEntry, Task
 from rules.engine.guards import FAMILY, OWN
 from rules.engine.make import Grounds, Making
 from rules.engine.policy import Procedure, Stage
-from rules.engine.situation import CaseFile
+from rules.engine.procedure import state_of
+from rules.engine.situation import CaseFile, Happening
 from rules.engine.ticking import HEARD
 
 REOPENED, CLOSED = "case reopened", "case closed"
@@ -87,8 +88,23 @@ def withdraw_drafts(
 def opened_again(making: Making, before: CaseFile | None) -> bool:
     """Whether a case that was closed is opened again by what was recorded now."""
     procedure = making.policies.procedures.get(making.case.track)
-    what = making.situation.event.facts.get("what happened")
-    return procedure is not None and before is not None and before.state == "closed" and what in procedure.reopens_when
+    if procedure is None or before is None or before.state != "closed":
+        return False
+    return state_of(procedure, making.case.happenings) != "closed"
+
+
+def open_for_new_work(making: Making, before: CaseFile | None) -> None:
+    """A later version of a report that gives somebody work, or alerts somebody, opens its closed case again: no task
+    stands, and no alert waits, on a case that nobody looks at.
+    """
+    event, case = making.situation.event, making.case
+    if before is None or before.state != "closed" or event.name != "report received":
+        return
+    work = any(isinstance(e, Task) and e.state == "open" and e.key not in case.made for e in making.effects)
+    if work or any(notice.urgent and notice.key not in case.made for notice in making.write()):
+        now = making.situation.now
+        again = Happening(REOPENED, now, by=event.actor or "", recorded=now)
+        making.case = replace(case, state="open", happenings=(*case.happenings, again))
 
 
 def begin_again(making: Making, grounds: Grounds) -> None:

@@ -25,6 +25,6 @@ def ask_complaints(tx: Transaction, report: CaseFile, at: datetime) -> None:
         complaint = tx.cases.load(ref)
         if complaint is None or report.ref in complaint.linked or ref in report.linked:
             continue
-        body = {"event": LATER_REPORT, "case": ref, "about": report.ref, "step": 0, "day": today.isoformat()}
+        body = {"event": LATER_REPORT, "case": ref, "about": report.ref, "day": today.isoformat()}
         key = f"{LATER_REPORT} {ref} {report.ref}"
         tx.submissions.add(NewSubmission(source="clock", received_at=at, submitted_at=at, body=body, dedupe_key=key))
