@@ -320,7 +320,8 @@ def _refused(policies: Policies, s: Situation, case: CaseFile, facts: Facts, ref
         # To somebody who is kept out the case does not exist: they hear, and read in the task sheet, what a wrong
         # reference would have come to.
         nowhere = undecidable(policies, s, s.event.name, NO_SUCH_CASE, SEND_AGAIN).effects
-        effects += tuple(e for e in nowhere if isinstance(e, Flag) or (isinstance(e, Notice) and e.to == s.event.actor))
+        outside = {s.event.actor, *(kept.address for kept in case.kept_out)}
+        effects += tuple(e for e in nowhere if isinstance(e, Flag) or (isinstance(e, Notice) and e.to in outside))
     return Decision((case,), effects, explain(policies, (), facts, effects), policies.version, s.calendar.version)
 
 

@@ -38,12 +38,15 @@ from service.school import School
 from tests.policies.in_memory import Step, Story
 from tests.policies.scenario_tests import ScenarioTest, school_of
 
-DSL, HEAD, TEACHER = (f"{name}@northbridge.example" for name in ("r.calder", "head", "m.ellison"))
+DEPUTY, TEACHER = "b.norcross@northbridge.example", "m.ellison@northbridge.example"
+"""The deputy DSL who does the work of every case here: whoever is a parent too may be kept out of it."""
 PARENTS_AT_WORK = {
     "Ella Mitchell": "a.ferreira@northbridge.example",  # lead year manager of her year
     "Mia O'Neill": "s.lowther@northbridge.example",  # behaviour lead
     "Mohammed Martin": "i.sheikh@northbridge.example",  # deputy DSL
     "Hannah Wilson": "d.okafor@northbridge.example",  # deputy headteacher, who hears of patterns
+    "Lily Chen": "head@northbridge.example",
+    "Theo Green": "r.calder@northbridge.example",  # the DSL
 }
 PUPILS = ("Theo Green", "Lily Chen", "Ella Mitchell", "Mohammed Martin", "Hannah Wilson", "José Żak", "Mia O'Neill",
           "Samira Haddad", "Poppy", "Poppy Lewis 7B")  # fmt: skip
@@ -209,7 +212,7 @@ def _story(dice: random.Random, held: dict[str, Any], *, told: bool) -> tuple[li
         add("before", "bullying-report", TEACHER, _plain(dice, reported, target))
     add("held", "bullying-report", TEACHER, held, response="r-held")
     for number in range(dice.randrange(4)):
-        add(f"work {number}", "case-update", DSL, _work(dice, told=told), "held")
+        add(f"work {number}", "case-update", DEPUTY, _work(dice, told=told), "held")
     if dice.random() < 0.3:
         add("again", "bullying-report", TEACHER, held | {"Is this the first time?": "No"}, response="r-held")
     if dice.random() < 0.4:
@@ -220,10 +223,10 @@ def _story(dice: random.Random, held: dict[str, Any], *, told: bool) -> tuple[li
         add(f"plain {number}", "bullying-report", TEACHER, _plain(dice, *pupils))
     if dice.random() < 0.3:
         add("complaint", "complaint", "", _complaint(dice, target))
-        add("receipt", "", HEAD, {"to": "alma.reyes@family.example"}, "complaint")
+        add("receipt", "", DEPUTY, {"to": "alma.reyes@family.example"}, "complaint")
     for number in range(dice.randrange(4)):
         to = dice.choice(sorted(carers(dice.choice((target, reported)))))
-        by = dice.choice((DSL, DSL, HEAD, TEACHER, to))
+        by = dice.choice((DEPUTY, DEPUTY, TEACHER, to))
         case = dice.choice(["plain 0", "plain 0", "held"])
         add(f"release {number}", "", by, {"to": to}, case)
     return steps, at + dice.choices((SOON, LASTS), (4, 1))[0]
