@@ -79,13 +79,12 @@ def test_a_case_that_was_closed_while_paused_stays_until_it_is_resumed(place: Pl
 
 def test_what_is_deleted_is_nowhere_in_the_files_and_what_is_not_stays(place: Place, tmp_path: Path) -> None:
     place.receive(1)
-    before = sealed(place)
     closed(place)
-    kept = before & sealed(place)
-    gone = sealed(place) - before
+    before = sealed(place)
 
     rows = delete(place.store, place.school.directory, DEFAULT, [REF], HEAD, LATER)
     assert place.store.scrub()
+    kept, gone = before & sealed(place), before - sealed(place)
 
     with place.store.read() as tx:
         log = [(line.who, line.what, line.at) for line in tx.audit.of_case(REF)]
@@ -94,7 +93,7 @@ def test_what_is_deleted_is_nowhere_in_the_files_and_what_is_not_stays(place: Pl
         assert tx.cases.next_refs(2026)["complaint"] == "C-2026-0002"
     bytes_left = on_disk(tmp_path)
     assert rows > 8
-    assert gone
+    assert len(gone) > 8
     assert not [part for part in gone if part in bytes_left]
     assert any(part in bytes_left for part in kept)
     assert log == [(HEAD, "deleted: complaint, closed 2026-09-08, kept 6 years after closing (CP-13a)", LATER)]
