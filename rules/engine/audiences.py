@@ -46,6 +46,7 @@ class Recipient:
 
 
 NOT_NAMED = "the decision names who of the family is told"
+NO_LONGER_NAMED = "the report was changed, and no longer names the pupil"
 
 
 @dataclass(slots=True)
@@ -60,14 +61,22 @@ class Reached:
 _ADDRESS = re.compile(r"[^\s,;<>()]+@[^\s,;<>()]+")
 
 
-def only_those_named(reached: Reached, event: Event) -> Reached:
-    """Of a family only the carers whose addresses the update gives, where it gives any: the pupil may want one of them
-    told, and not the other (AB-9j: a decision says who is told)."""
+def carers_meant(reached: Reached, event: Event) -> Reached:
+    """Of those reached, not the carers whom this event leaves out.
+
+    The pupil may want one parent told and not the other: where a decision gives addresses it is for those (AB-9j). And
+    a report that was changed is for nobody at the home of a pupil whom it no longer names.
+    """
+    families = [one for one in reached.recipients if one.family]
     named = {found.lower().rstrip(".") for party in event.parties for found in _ADDRESS.findall(party.typed)}
-    chosen = [one for one in reached.recipients if not one.family or one.address.lower() in named]
-    if not any(one.family for one in chosen):
-        return reached
-    return Reached(chosen, [*reached.not_told, NotTold("the other carers", NOT_NAMED)], reached.nobody)
+    chosen = [one for one in families if one.address.lower() in named] or families
+    left_out = [NotTold("the other carers", NOT_NAMED)] if len(chosen) < len(families) else []
+    if event.facts.get("edited") == "yes":
+        pupils = {party.key for party in event.parties}
+        left_out += [NotTold("a carer", NO_LONGER_NAMED) for one in chosen if one.pupil not in pupils]
+        chosen = [one for one in chosen if one.pupil in pupils]
+    kept = [one for one in reached.recipients if not one.family or one in chosen]
+    return Reached(kept, [*reached.not_told, *left_out], reached.nobody)
 
 
 def consent_is_missing(case: CaseFile) -> bool:

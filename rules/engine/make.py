@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from rules.engine.already import hears_already, on_more_grounds, open_already
-from rules.engine.audiences import Audiences, Reached, Recipient, only_those_named
+from rules.engine.audiences import Audiences, Reached, Recipient, carers_meant
 from rules.engine.due import owed
 from rules.engine.each_party import stand_for
 from rules.engine.effects import (
@@ -245,7 +245,7 @@ class Making:
         if not held_by:
             return  # nobody who may know of it could release it; that nobody could be told is said elsewhere
         found = self.audiences.reach(phrase, before_consent=template.before_consent)
-        reached = only_those_named(found, self.situation.event)
+        reached = carers_meant(found, self.situation.event)
         not_told = tuple(reached.not_told + holder.not_told)
         for recipient in reached.recipients:
             of_whom = once + (f":{recipient.pupil}" if recipient.pupil else "")
