@@ -26,6 +26,7 @@ from rules.engine.prove import Search, proved
 from rules.engine.replay import as_scenario
 from rules.engine.school_days import LONDON
 from rules.engine.school_year import OF_THE_SCHOOL
+from rules.engine.situation import LATER_REPORT
 from rules.engine.standing import STANDING
 from service.flows.decide import Written
 from service.flows.scenario import read_scenario
@@ -33,10 +34,10 @@ from service.flows.simulate import Play
 from service.school import School, load_school
 
 AT = datetime(2026, 10, 6, 11, 20, tzinfo=LONDON)  # a Tuesday
-CLOCKS = ("alert not acknowledged", "deadline missed", "reminder due", *OF_THE_SCHOOL)
+BY_NO_FORM = ("alert not acknowledged", "deadline missed", "reminder due", LATER_REPORT, *OF_THE_SCHOOL)
 """Events that no form brings about."""
 
-BY_A_CLOCK = ("G-121", "G-249", "G-250")
+OF_NO_FORM = ("G-121", "G-249", "G-250", "G-270")
 """Guarantees of these events."""
 
 LAST = ("last", "last again")
@@ -171,8 +172,8 @@ class Attempt:
 
     @property
     def by_no_form(self) -> bool:
-        """Nobody hands in what it speaks of: what stands in the files, or what comes of a clock."""
-        return self.claim.kind in STANDING or self.guarantee in BY_A_CLOCK
+        """Nobody hands in what it speaks of: it stands in the files, or comes of a clock or of another case."""
+        return self.claim.kind in STANDING or self.guarantee in OF_NO_FORM
 
 
 class Breaking:
@@ -193,7 +194,7 @@ class Breaking:
             if not isinstance(broken, Broken):
                 continue
             noticed = True
-            if broken.facts.get(EVENT) not in CLOCKS and self._does_harm(broken, worse):
+            if broken.facts.get(EVENT) not in BY_NO_FORM and self._does_harm(broken, worse):
                 return Attempt(guarantee.id, claim, noticed, shown=True)
         return Attempt(guarantee.id, claim, noticed, shown=False)
 
