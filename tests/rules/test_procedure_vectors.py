@@ -12,7 +12,7 @@ import yaml
 
 from rules.engine.effects import Deadline
 from rules.engine.events import Sent, event_of
-from rules.engine.facts import Answer, read_response
+from rules.engine.facts import Answer, complete, read_response
 from rules.engine.hearing import bounds
 from rules.engine.procedure import clocks
 from rules.engine.school_days import LONDON, SchoolCalendar
@@ -24,6 +24,7 @@ VECTORS: list[dict[str, Any]] = yaml.load(WRITTEN, Loader=yaml.BaseLoader)  # no
 CLOCKS = [vector for vector in VECTORS if "deadline" in vector]
 MONTHS = [vector for vector in VECTORS if "matter" in vector]
 HEARINGS = [vector for vector in VECTORS if "appeal" in vector]
+NOTHING_SAID = complete(POLICIES.vocabulary.facts)
 DEADLINES = {
     spec.id: procedure
     for procedure in POLICIES.procedures.values()
@@ -65,7 +66,7 @@ def case_of(vector: dict[str, Any]) -> CaseFile:
 def test_a_clock_is_due_on_the_day_that_was_worked_out(vector: dict[str, Any]) -> None:
     procedure, case = DEADLINES[vector["deadline"].partition(":")[0]], case_of(vector)
     now = moment(vector["now"]) if "now" in vector else max(h.at for h in case.happenings)
-    found, failed = clocks(procedure, case, {}, now, days_of(vector))
+    found, failed = clocks(procedure, case, NOTHING_SAID, now, days_of(vector))
     if "error" in vector:
         assert f"term dates for {vector['error']} are not loaded" in {
             one.why for one in failed if one.spec.id == vector["deadline"]
