@@ -6,7 +6,7 @@ or a repeated event makes nothing twice. The fields are those of the printed rec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
@@ -227,19 +227,20 @@ def to_json(effect: AnyEffect) -> dict[str, Any]:
 
 def from_json(data: Mapping[str, Any]) -> AnyEffect:
     """The effect that ``to_json`` wrote. KeyError for a kind that does not exist."""
-    values = {name: value for name, value in data.items() if name != "kind"}
-    for name in ("rules", "clauses", "attendees", "from_", "done_when", "steps", "rests_on"):
-        if name in values:
-            values[name] = tuple(values[name])
-    values["not_told"] = tuple(NotTold(**told) for told in values.get("not_told", ()))
-    for name in ("start", "end", "at"):
-        if isinstance(values.get(name), str):
-            values[name] = datetime.fromisoformat(values[name])
-    if isinstance(values.get("due"), str):
-        values["due"] = moment(values["due"])
-    return KINDS[data["kind"]](**values)
+    values = {
+        name: _READ[name](value) if name in _READ and value is not None else value for name, value in data.items()
+    }
+    return KINDS[values.pop("kind")](**values)
 
 
 def moment(text: str) -> date | datetime:
     """A date or a datetime, as written."""
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("rules", "clauses", "attendees", "from_", "done_when", "steps", "rests_on"), tuple),
+    **dict.fromkeys(("start", "end", "at", "due"), moment),
+    "not_told": lambda told: tuple(NotTold(**one) for one in told),
+}
+"""How a field that JSON cannot hold as it is, is read back."""

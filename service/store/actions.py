@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from sqlalchemy import ColumnElement, Row, RowMapping, bindparam, case, func, literal_column, select, true, update
 from sqlalchemy import insert as plain_insert
 
-from rules.engine.effects import AnyEffect, Notice, from_json, to_json
+from rules.engine.effects import AnyEffect, Notice, Task, from_json, to_json
 from service.store.action import (
     DELIVERED,
     Action,
@@ -31,6 +31,7 @@ _IN_TURN = (action.c.created_at, action.c.id)
 _ONE = select(action).where(ours(action), action.c.id == bindparam("of_id"))
 _OF_CASE = select(action).where(ours(action), action.c.case_ref == bindparam("ref")).order_by(*_IN_TURN)
 _EFFECTS_OF_CASE = _OF_CASE.with_only_columns(action.c.payload)
+_TASKS_OF_CASE = _EFFECTS_OF_CASE.where(action.c.kind == literal_column(f"'{Task.kind}'"))
 # Of a plain column SQLite thinks that the school alone finds few rows, and goes through all of them.
 _THESE = select(action.c.id, action.c.version, action.c.content_version, action.c.payload).where(
     action.c.school + "" == bindparam(OF_SCHOOL), action.c.id.in_(bindparam("ids", expanding=True))
@@ -122,6 +123,12 @@ class Actions:
         """The effects of a case in the same order, without how far each came."""
         payloads = self._scope.run(_EFFECTS_OF_CASE, ref=ref).scalars()
         return [from_json(self._scope.cipher.open_json(payload)) for payload in payloads]
+
+    def tasks_of(self, ref: str) -> list[Task]:
+        """As ``effects_of``, the tasks alone."""
+        payloads = self._scope.run(_TASKS_OF_CASE, ref=ref).scalars()
+        found = (from_json(self._scope.cipher.open_json(payload)) for payload in payloads)
+        return [effect for effect in found if isinstance(effect, Task)]
 
     def unsent_of(self, ref: str) -> frozenset[str]:
         """The keys of the notices on a case that have not left yet, those that were given up among them."""

@@ -60,7 +60,7 @@ class Cases:
 
     def open_tasks_of(self, ref: str) -> frozenset[tuple[str, str]]:
         """Who has still to do what on a case."""
-        return open_tasks(effect for effect in self._actions.effects_of(ref) if isinstance(effect, Task))
+        return open_tasks(self._actions.tasks_of(ref))
 
     def _bare(self, ref: str) -> CaseFile | None:
         """The case without what was made on it."""
