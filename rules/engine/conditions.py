@@ -86,10 +86,8 @@ def _decisive(condition: Condition, facts: Facts, *, negated: bool) -> tuple[boo
 def wording(atom: Atom, *, negated: bool = False) -> str:
     """The test in the words in which it is written, without the fact's name."""
     match atom:
-        case Is(_, words):
+        case Is(_, words) | Includes(_, words):
             return ("anything but " if negated else "") + " or ".join(_blank(word) for word in words)
-        case Includes(_, words):
-            return ("nothing of " if negated else "") + " or ".join(_blank(word) for word in words)
         case Compare(_, op, number):
             if negated:  # a blank satisfies neither bound, and so the opposite of both
                 return (f"at most {number - 1}" if op == "at least" else f"at least {number + 1}") + " or blank"

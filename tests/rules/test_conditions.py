@@ -102,7 +102,7 @@ def test_a_fact_that_is_missing_is_an_error_and_not_a_no() -> None:
             Not(Any((SEXUAL, Compare("incidents", "at most", 1)))),
             {"incidents": None},
             [
-                "kind of bullying: emotional, verbal; the rule covers nothing of sexual or sexual orientation",
+                "kind of bullying: emotional, verbal; the rule covers anything but sexual or sexual orientation",
                 "incidents: not answered; the rule covers at least 2 or blank",
             ],
         ),
