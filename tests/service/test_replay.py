@@ -51,6 +51,7 @@ def reported(number: int, at: datetime, policies: Policies, **answers: str) -> D
         "When did it happen?": at.date().isoformat(), "The person targeted is": "A student",
         "The person said to have done it is": "A student", "Do you have a safeguarding concern?": "No",
         "Is anyone at risk of immediate harm?": "No", "Could the student be at risk of significant harm?": "No",
+        "Could a crime have been committed?": "No",
         "Who was targeted?": PUPILS[number % 2], "Who is said to have done it?": PUPILS[2 + number % 2],
     } | answers  # fmt: skip
     body = {"answers": [{"question_id": "", "title": title, "value": value} for title, value in said.items()]}
