@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from rules.engine.all_facts import facts_of
 from rules.engine.audiences import Audiences
-from rules.engine.decide import Decision, facts_of, move_on
+from rules.engine.decide import Decision, move_on
 from rules.engine.explain import explain
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Making

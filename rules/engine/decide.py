@@ -7,28 +7,25 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rules.engine import changes, clockwork, panel
+from rules.engine.all_facts import facts_of
 from rules.engine.audiences import Audiences
-from rules.engine.cases import case_after, is_for, on_its_track, several_are_targeted, somebody_is_left, tracks_of
+from rules.engine.cases import case_after, is_for, on_its_track, tracks_of
 from rules.engine.conditions import holds
-from rules.engine.conduct import changes_of_basis, contacts_in_a_week
 from rules.engine.effects import AnyEffect, Flag, Notice, Refused
 from rules.engine.ending import open_for_new_work
 from rules.engine.explain import Explanation, explain
 from rules.engine.facts import complete
 from rules.engine.guards import merge
-from rules.engine.hearing import Hearing
-from rules.engine.holds import ask_to_decide, hold_in_force, with_hold
+from rules.engine.holds import ask_to_decide, with_hold
 from rules.engine.ladder import ACKNOWLEDGED, LADDER_CLAUSES
 from rules.engine.last_word import have_the_last_word
 from rules.engine.make import Grounds, Making
-from rules.engine.meetings import offered
 from rules.engine.overtaken import take_back_overtaken
-from rules.engine.policy import EVENT, UNKNOWN, Facts, FactValue, Policies, Procedure, Rule
+from rules.engine.policy import EVENT, Facts, Policies, Procedure, Rule
 from rules.engine.procedure import stage_of, state_of
-from rules.engine.school_days import LONDON, TermDatesNotLoaded
 from rules.engine.school_year import OF_THE_SCHOOL, effects_of
 from rules.engine.sealing import is_sealed, sealed
-from rules.engine.situation import NO_CASE, CaseFile, Event, Happening, Situation
+from rules.engine.situation import NO_CASE, CaseFile, Situation
 from rules.engine.standpoints import Standpoint, explanations, speak, standpoints
 from rules.engine.struck import answer_clock
 from rules.engine.ticking import tick_off_what_follows
@@ -147,72 +144,6 @@ def decide(policies: Policies, matcher: Matching, situation: Situation) -> Decis
         counted=seen[0].counted.refs,
         apart=explanations(seen, makings),
     )
-
-
-def facts_of(policies: Policies, situation: Situation) -> dict[str, FactValue]:
-    """Every fact, complete: the case's, the event's over them, and what follows from both."""
-    case, event = situation.case, situation.event
-    derived: dict[str, FactValue] = {EVENT: event.name}
-    if case is not None:
-        hold = hold_in_force(case, ())
-        outcome = next(
-            (h for h in reversed(case.happenings) if h.what == "stage 3 outcome received by complainant"), None
-        )
-        derived |= {
-            "track": case.track,
-            "stage": case.stage,
-            "parents are held": "yes" if hold else "no",
-            "recorded before": frozenset(happening.what for happening in case.happenings),
-            "contacts in seven days": contacts_in_a_week(case, event),
-            "offers of a meeting": offered(case, event),
-            "panel members agreed": len(changes.update_case(event, case, situation.directory).panel),
-            "school days since the stage 3 outcome": _since(outcome, situation),
-            "chair took part before": "yes" if changes.chair_took_part(case, situation.directory) else "no",
-        }
-        derived |= changes.learnt(event, case, situation.directory)
-        derived |= _still_said(case, event)
-        derived |= changes_of_basis(case, event)
-        if event.facts.get("what happened") == panel.HEARING_SET:
-            found = panel.hearing_wanted(policies, situation, case)
-            derived["hearing date"] = "fits" if isinstance(found, Hearing) else "refused"
-    if event.name == "report received":
-        derived["several pupils are targeted"] = "yes" if several_are_targeted(event, case) else "no"
-    facts = complete(policies.vocabulary.facts, case.facts if case else {}, event.facts, derived)
-    if event.name == "complaint received" or (case is not None and case.track == "complaint"):
-        facts["somebody is left to take it"] = "yes" if somebody_is_left(situation, facts) else "no"
-    return facts
-
-
-def _still_said(case: CaseFile, event: Event) -> dict[str, FactValue]:
-    """Whoever was said to be in it stays in it when a report or a complaint is edited: an edit never takes a matter
-    about an adult to those who deal with pupils (AB-9t), nor a complaint to the one whom it was about (CP-2e). Only a
-    person decides that somebody was not meant.
-    """
-    found: dict[str, FactValue] = {}
-    for name in ("people targeted", "people reported", "complained about"):
-        before, now = case.facts.get(name), event.facts.get(name)
-        # Only reports and complaints give these: nothing else that happens on a case speaks of its people so.
-        if isinstance(before, frozenset) and isinstance(now, frozenset):
-            found[name] = (before | now) - {UNKNOWN} or frozenset({UNKNOWN})
-    if any(happening.what == "written consent received" for happening in case.happenings):
-        found["written consent"] = "yes"
-    return found
-
-
-def _since(happening: Happening | None, situation: Situation) -> int | None:
-    """School days to the day that the event gives. The cut-off never shortens the complainant's time (Counting 3)."""
-    if happening is None:
-        return None
-    asked = situation.event.happenings[0].at if situation.event.happenings else situation.now
-    calendar = situation.calendar
-    try:
-        first = calendar.received(happening.at) if happening.timed else calendar.on_or_after(happening.at.date())
-        day = asked.astimezone(LONDON).date()
-        # Days after the last one that ended: asking on a Sunday after day 10 is day 11, not day 10.
-        late = 0 if calendar.is_school_day(day) else 1
-        return calendar.count(first, day) + late
-    except TermDatesNotLoaded:
-        return None
 
 
 def _make_case(

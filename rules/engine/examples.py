@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
+from rules.engine.all_facts import facts_of
 from rules.engine.conditions import holds
 from rules.engine.counting import counted
 from rules.engine.day_words import named_day
-from rules.engine.decide import facts_of
 from rules.engine.directory import Directory, Pupil
 from rules.engine.due import owed
 from rules.engine.events import Sent, event_of

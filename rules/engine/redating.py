@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rules.engine import clockwork
+from rules.engine.all_facts import facts_of
 from rules.engine.by_hand import begin, decided
-from rules.engine.decide import Decision, facts_of
+from rules.engine.decide import Decision
 from rules.engine.effects import Refused
 from rules.engine.letters import in_words
 from rules.engine.make import Grounds, Making
