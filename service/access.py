@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rules.engine import ladder
-from rules.engine.directory import Directory, Person
-from rules.engine.effects import CalendarEntry, Notice
-from rules.engine.guards import CONCERNED, held_from_families
-from rules.engine.release import MAY_RELEASE
-from rules.engine.situation import CaseFile
+from rules.engine.casework import ladder
+from rules.engine.deciding.release import MAY_RELEASE
+from rules.engine.intake.guards import CONCERNED, held_from_families
+from rules.engine.model.effects import CalendarEntry, Notice
+from rules.engine.model.situation import CaseFile
+from rules.engine.school.directory import Directory, Person
 
 RECEIPT = "receipt"
 """The template of the notice that thanks a reporter; it opens nothing."""

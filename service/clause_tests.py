@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 import rules
-from rules.engine.coverage import ClauseTests
+from rules.engine.rulebook.coverage import ClauseTests
 
 
 def shipped_scenarios() -> Path | None:

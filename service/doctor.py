@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from integrations.google import Google, GoogleSettingError, diagnose
 from rules import RuleFilesError, check, load
-from rules.engine.parse import parse
-from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
+from rules.engine.rulebook.parse import parse
+from rules.engine.school.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
 from service.flows.publish import moved_on
 from service.opening import open_store
 from service.school import School, load_school

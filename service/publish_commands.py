@@ -27,7 +27,7 @@ def rules(chosen: argparse.Namespace) -> int:
     Or those that are shipped, with ``--shipped``.
     """
     from rules import shipped_texts
-    from rules.engine.parse import version
+    from rules.engine.rulebook.parse import version
     from service.flows.publish import moved_on, texts_in_force
 
     with desk() as (store, _), store.read() as tx:

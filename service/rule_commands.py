@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.commands import UNREADABLE, WRONG, at_the_command_line
 from service.opening import desk
 
@@ -47,8 +47,8 @@ def prove(chosen: argparse.Namespace) -> int:
 def coverage(chosen: argparse.Namespace) -> int:
     """The clause register against what carries it out, and its tests; 1 where a clause is uncovered."""
     from rules import load
-    from rules.engine.coverage import as_table
-    from rules.engine.coverage import coverage as cover
+    from rules.engine.rulebook.coverage import as_table
+    from rules.engine.rulebook.coverage import coverage as cover
     from service.clause_tests import clause_tests, shipped_scenarios
 
     folder = shipped_scenarios()
@@ -96,7 +96,7 @@ def replay(chosen: argparse.Namespace) -> int:
 
 def schema(chosen: argparse.Namespace) -> int:
     """The JSON Schema of rule files, for an editor; 2 with one line where it cannot be written."""
-    from rules.engine.schema import schema as shape_of
+    from rules.engine.rulebook.schema import schema as shape_of
 
     policies = _policies(chosen.path)
     if policies is None:
@@ -115,7 +115,7 @@ def schema(chosen: argparse.Namespace) -> int:
 
 def diagram(chosen: argparse.Namespace) -> int:
     """The stages of a track as a Mermaid state diagram; 2 where there is no such procedure."""
-    from rules.engine.diagram import diagram as drawn
+    from rules.engine.rulebook.diagram import diagram as drawn
 
     policies = _policies(chosen.path)
     if policies is None:
@@ -154,7 +154,7 @@ def _told(one: Proved | Broken) -> list[str]:
 
 def _finding(one: Proved | Broken) -> dict[str, object]:
     from rules import Broken
-    from rules.engine.counterexample import as_json
+    from rules.engine.proving.counterexample import as_json
 
     said: dict[str, object] = {
         "guarantee": one.guarantee.id,

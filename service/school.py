@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import yaml
 
-from rules.engine.directory import Directory
-from rules.engine.roster import read_directory
-from rules.engine.school_days import SchoolCalendar
-from rules.engine.term_dates import read_term_dates
+from rules.engine.school.directory import Directory
+from rules.engine.school.roster import read_directory
+from rules.engine.school.school_days import SchoolCalendar
+from rules.engine.school.term_dates import read_term_dates
 from service.records.schedule import DEFAULT, Schedule, of_school
 from service.settings import SettingsError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from rules.engine.directory import Directory, Person
-from rules.engine.hearing import PANEL
+from rules.engine.casework.hearing import PANEL
+from rules.engine.school.directory import Directory, Person
 from service.school import School
 from service.store import Transaction
 from service.web.session import is_loopback

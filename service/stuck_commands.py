@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rules.engine.day_words import named_day
-from rules.engine.school_days import LONDON
+from rules.engine.school.day_words import named_day
+from rules.engine.school.school_days import LONDON
 from service import access
 from service.commands import WRONG, at_the_command_line
 from service.opening import desk
 
 if TYPE_CHECKING:
-    from rules.engine.directory import Directory
+    from rules.engine.school.directory import Directory
     from service.store import Action, KeptBytes, Transaction
 
 MAY_SETTLE = frozenset({"headteacher", "dsl", "deputy-dsl", "chair", "clerk", "business-manager"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.samples import CLERK, COMPLAINANT, PANEL
 from service.school import School
 

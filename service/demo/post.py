@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import requests
 from standardwebhooks import Webhook
 
-from rules.engine.form import Form
+from rules.engine.model.form import Form
 from service.demo.samples import Sample
 
 SECONDS = 10

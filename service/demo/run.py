@@ -20,7 +20,7 @@ from integrations.google import Google, connect
 from integrations.ports import DiaryEntry
 from integrations.workspace_emulator.server import RunningEmulator, running_emulator
 from rules import Policies, load
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.arrived import HEAD, Cases, panel_is_busy, story, wrong
 from service.demo.place import Place, settle
 from service.demo.post import post

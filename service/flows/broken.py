@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rules import Broken
-from rules.engine.counterexample import Filled
+from rules.engine.proving.counterexample import Filled
 
 
 def broken_in_words(broken: Broken) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from rules.engine.effects import DIGEST_DUE, Alarm, AnyEffect, Deadline
+from rules.engine.model.effects import DIGEST_DUE, Alarm, AnyEffect, Deadline
 from service.store import CLOCKS, Action, NewSubmission, Store, StoredSubmission, Transaction
 
 BATCH = 100

@@ -10,22 +10,22 @@ import structlog
 
 from integrations.ports import DeliveryError, Diary
 from rules import Decision, Matching, Policies, Reference, RuleFilesError, decide, side_by_side
-from rules.engine.account import line_of_effect, line_of_event
-from rules.engine.changes import update_case
-from rules.engine.compile import MatcherBroken, RuleTooLarge, SideBySide
-from rules.engine.decide import SEND_AGAIN, undecidable
-from rules.engine.digest import digest
-from rules.engine.effects import AnyEffect
-from rules.engine.hearing import PANEL
-from rules.engine.identified import MATCHED
-from rules.engine.incidents import remember
-from rules.engine.last_word import NOBODY_TOLD
-from rules.engine.panel import HEARING_SET, PANEL_AGREED
-from rules.engine.parse import parse
-from rules.engine.policy import FactWord
-from rules.engine.redating import CONFIRMED, confirm
-from rules.engine.release import release
-from rules.engine.situation import CaseFile, Event, Situation
+from rules.engine.casework.changes import update_case
+from rules.engine.casework.hearing import PANEL
+from rules.engine.casework.identified import MATCHED
+from rules.engine.casework.incidents import remember
+from rules.engine.casework.panel import HEARING_SET, PANEL_AGREED
+from rules.engine.deciding.decide import SEND_AGAIN, undecidable
+from rules.engine.deciding.digest import digest
+from rules.engine.deciding.last_word import NOBODY_TOLD
+from rules.engine.deciding.redating import CONFIRMED, confirm
+from rules.engine.deciding.release import release
+from rules.engine.matching.compile import MatcherBroken, RuleTooLarge, SideBySide
+from rules.engine.model.effects import AnyEffect
+from rules.engine.model.policy import FactWord
+from rules.engine.model.situation import CaseFile, Event, Situation
+from rules.engine.rulebook.parse import parse
+from rules.engine.wording.account import line_of_effect, line_of_event
 from service.flows.calendar_changed import ask_open_cases
 from service.flows.chase_deadlines import chase
 from service.flows.events import Belongs, understand, year_of

@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 
 from integrations.ports import DeliveryError, Diary, Mailer, TaskSheet
-from rules.engine.effects import CalendarEntry, Notice
+from rules.engine.model.effects import CalendarEntry, Notice
 from service.flows.deliver_entry import Place, deliver_entry, move_entry
 from service.flows.deliver_notice import Notices
 from service.flows.deliver_rows import WRITTEN, parts_to_try, row_of

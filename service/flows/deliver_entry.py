@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 
 from integrations.ports import DeliveryError, Diary, DiaryEntry
-from rules.engine.effects import CalendarEntry
+from rules.engine.model.effects import CalendarEntry
 from service.flows.progress import Delivered
 from service.store import Action, Progress
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from integrations.ports import DeliveryError, DraftGoneError, Mail, Mailer
-from rules.engine.deliveries import DRAFT_DIFFERS, DRAFT_GONE, WITHDRAWN_GONE
-from rules.engine.effects import Notice
+from rules.engine.casework.deliveries import DRAFT_DIFFERS, DRAFT_GONE, WITHDRAWN_GONE
+from rules.engine.model.effects import Notice
 from service.flows.progress import Delivered, Note
 from service.store import Action, Progress
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Final
 
 from integrations.ports import DeliveryError, TaskRow
-from rules.engine.effects import Flag, Task
-from rules.engine.school_days import LONDON
+from rules.engine.model.effects import Flag, Task
+from rules.engine.school.school_days import LONDON
 from service.flows.progress import Delivered
 from service.store import Action
 

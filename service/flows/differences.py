@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from rules.engine.effects import (
+from rules.engine.model.effects import (
     AnyEffect,
     CalendarEntry,
     CaseChange,

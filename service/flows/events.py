@@ -6,20 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rules.engine.account import RELEASED
-from rules.engine.counting import counted
-from rules.engine.decide import NO_SUCH_CASE
-from rules.engine.effects import DIGEST_DUE
-from rules.engine.events import Sent, event_of, not_long_before
-from rules.engine.facts import Answer, Reading, read_response
-from rules.engine.form import Form
-from rules.engine.policy import Policies
-from rules.engine.redating import CONFIRMED
-from rules.engine.release import MARKS
-from rules.engine.report_people import spoken_of
-from rules.engine.school_days import LONDON
-from rules.engine.school_year import OF_THE_SCHOOL
-from rules.engine.situation import LATER_REPORT, CaseFile, Event, Happening, KeptOut
+from rules.engine.casework.counting import counted
+from rules.engine.casework.school_year import OF_THE_SCHOOL
+from rules.engine.deciding.decide import NO_SUCH_CASE
+from rules.engine.deciding.redating import CONFIRMED
+from rules.engine.deciding.release import MARKS
+from rules.engine.intake.events import Sent, event_of, not_long_before
+from rules.engine.intake.facts import Answer, Reading, read_response
+from rules.engine.intake.report_people import spoken_of
+from rules.engine.model.effects import DIGEST_DUE
+from rules.engine.model.form import Form
+from rules.engine.model.policy import Policies
+from rules.engine.model.situation import LATER_REPORT, CaseFile, Event, Happening, KeptOut
+from rules.engine.school.school_days import LONDON
+from rules.engine.wording.account import RELEASED
 from service.flows.past import Past
 from service.flows.responses import answers_of, forms_of
 from service.school import School

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from rules.engine.incidents import complaints_of
-from rules.engine.school_days import LONDON
-from rules.engine.situation import LATER_REPORT, CaseFile
+from rules.engine.casework.incidents import complaints_of
+from rules.engine.model.situation import LATER_REPORT, CaseFile
+from rules.engine.school.school_days import LONDON
 from service.store import NewSubmission, Transaction
 
 LOOKED_BACK = timedelta(days=365)

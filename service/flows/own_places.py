@@ -8,9 +8,9 @@ the usual diary before is moved there.
 
 from __future__ import annotations
 
-from rules.engine.directory import Directory
-from rules.engine.effects import CalendarEntry, Notice
-from rules.engine.release import MAY_RELEASE
+from rules.engine.deciding.release import MAY_RELEASE
+from rules.engine.model.effects import CalendarEntry, Notice
+from rules.engine.school.directory import Directory
 from service import access
 from service.school import GooglePlaces
 from service.store import Transaction

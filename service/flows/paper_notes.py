@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from rules import Decision, Policies
-from rules.engine.facts import Reading
-from rules.engine.form import Form
-from rules.engine.paper import NOT_KEPT, is_note, is_on_paper
-from rules.engine.school_days import LONDON
+from rules.engine.intake.facts import Reading
+from rules.engine.intake.paper import NOT_KEPT, is_note, is_on_paper
+from rules.engine.model.form import Form
+from rules.engine.school.school_days import LONDON
 from service.flows.responses import forms_of, reading_of
 from service.store import StoredSubmission, Transaction
 

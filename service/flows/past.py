@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from rules.engine.incidents import Incidents
-from rules.engine.situation import CaseFile, KeptOut
+from rules.engine.casework.incidents import Incidents
+from rules.engine.model.situation import CaseFile, KeptOut
 
 Part = tuple[str, str]
 """The key of a person, and the role that they have in a case."""

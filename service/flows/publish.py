@@ -8,12 +8,12 @@ from datetime import datetime
 from random import Random
 
 from rules import Broken, Policies, RuleFilesError, check, load, prove, shipped_texts
-from rules.engine.compile import MatcherBroken
-from rules.engine.differential import differing
-from rules.engine.directory import Directory, Person
-from rules.engine.normal_form import RuleTooLarge
-from rules.engine.parse import parse, version
-from rules.engine.written import written_guarantees
+from rules.engine.matching.compile import MatcherBroken
+from rules.engine.matching.differential import differing
+from rules.engine.matching.normal_form import RuleTooLarge
+from rules.engine.reading.written import written_guarantees
+from rules.engine.rulebook.parse import parse, version
+from rules.engine.school.directory import Directory, Person
 from service.flows.broken import broken_in_words
 from service.flows.differences import Group, differences
 from service.flows.replay import Kept, read_past, replay

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
-from rules.engine.effects import AnyEffect, Task
-from rules.engine.guards import merge
-from rules.engine.incidents import RecalledIncidents
-from rules.engine.situation import CaseFile, KeptOut, open_tasks
+from rules.engine.casework.incidents import RecalledIncidents
+from rules.engine.intake.guards import merge
+from rules.engine.model.effects import AnyEffect, Task
+from rules.engine.model.situation import CaseFile, KeptOut, open_tasks
 from service.flows.chase_deadlines import digest_of
 from service.store import PREFIXES
 from service.store.action import CLOCKS, start_of

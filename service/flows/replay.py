@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules import Policies, Reference
-from rules.engine.incidents import remember
-from rules.engine.situation import Situation
+from rules.engine.casework.incidents import remember
+from rules.engine.model.situation import Situation
 from service.flows.chase_deadlines import asked_by, is_asked
 from service.flows.decide import judge
 from service.flows.events import understand, year_of

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rules import Policies
-from rules.engine.facts import Answer, Reading, read_response
-from rules.engine.form import Form
+from rules.engine.intake.facts import Answer, Reading, read_response
+from rules.engine.model.form import Form
 
 
 def answers_of(body: Mapping[str, Any]) -> list[Answer]:

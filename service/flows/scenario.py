@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from rules import RuleFilesError
-from rules.engine.document import Entries, Items, Node, Word, read
-from rules.engine.school_days import LONDON
+from rules.engine.reading.document import Entries, Items, Node, Word, read
+from rules.engine.school.school_days import LONDON
 
 EventKind = Literal["form", "release", "closure", "re-date"]
 _EVENT_KEYS = frozenset({"id", "at", "form", "response", "respondent", "answers", "release", "closure", "re-date"})

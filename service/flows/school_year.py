@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from rules import Policies
-from rules.engine.school_days import SchoolCalendar
-from rules.engine.school_year import dates
+from rules.engine.casework.school_year import dates
+from rules.engine.school.school_days import SchoolCalendar
 from service.store import NewSubmission, Store
 
 CAUGHT_UP = timedelta(days=3)

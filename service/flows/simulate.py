@@ -12,9 +12,9 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from rules import Policies
-from rules.engine.effects import AnyEffect, Flag, Task, record
-from rules.engine.school_days import LONDON
-from rules.engine.school_year import dates
+from rules.engine.casework.school_year import dates
+from rules.engine.model.effects import AnyEffect, Flag, Task, record
+from rules.engine.school.school_days import LONDON
 from service.flows.decide import Decider, Written
 from service.flows.scenario import Played, Scenario, read_scenario
 from service.school import School

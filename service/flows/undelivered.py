@@ -12,8 +12,8 @@ from typing import Final
 import structlog
 
 from integrations.google.reasons import mend
-from rules.engine.deliveries import DRAFT_DIFFERS, DRAFT_GONE, NOT_DELIVERED, UNDELIVERABLE, WITHDRAWN_GONE
-from rules.engine.effects import Notice
+from rules.engine.casework.deliveries import DRAFT_DIFFERS, DRAFT_GONE, NOT_DELIVERED, UNDELIVERABLE, WITHDRAWN_GONE
+from rules.engine.model.effects import Notice
 from service.store import Action, NewSubmission, Store, StoredSubmission, Transaction
 
 TOO_LATE: Final = timedelta(minutes=4)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import structlog
 
 from integrations.ports import DeliveryError, DraftGoneError, Mailer
-from rules.engine.effects import Notice
-from rules.engine.letters import marks_in
+from rules.engine.model.effects import Notice
+from rules.engine.wording.letters import marks_in
 from service.store import Store
 
 log = structlog.get_logger("console")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from rules import Policies, RuleFilesError, load
-from rules.engine.parse import parse
+from rules.engine.rulebook.parse import parse
 from service.store import Store
 
 _FACT = "evidence attached"

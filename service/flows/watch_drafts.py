@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from integrations.ports import DeliveryError, Mailer
-from rules.engine.deliveries import DRAFT_GONE
+from rules.engine.casework.deliveries import DRAFT_GONE
 from service.flows.outcomes import LOOK_AGAIN
 from service.flows.undelivered import tell_of_draft
 from service.store import Action, Store

@@ -7,8 +7,8 @@ import sys
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from rules.engine.day_words import named_day
-from rules.engine.school_days import LONDON
+from rules.engine.school.day_words import named_day
+from rules.engine.school.school_days import LONDON
 from service.commands import UNREADABLE, WRONG, at_the_command_line
 from service.opening import desk
 

@@ -19,13 +19,13 @@ from typing import Any
 from jinja2 import UndefinedError
 
 from rules import Policies
-from rules.engine.day_words import named_day
-from rules.engine.directory import Directory, Person
-from rules.engine.effects import Notice
-from rules.engine.facts import Reading
-from rules.engine.paper import NOT_KEPT, REASONED, is_on_paper
-from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile
+from rules.engine.intake.facts import Reading
+from rules.engine.intake.paper import NOT_KEPT, REASONED, is_on_paper
+from rules.engine.model.effects import Notice
+from rules.engine.model.situation import CaseFile
+from rules.engine.school.day_words import named_day
+from rules.engine.school.directory import Directory, Person
+from rules.engine.school.school_days import LONDON
 from service import access
 from service.flows.responses import forms_of, reading_of
 from service.records.copy_page import render

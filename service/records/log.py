@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rules.engine.directory import Directory
+from rules.engine.school.directory import Directory
 from service import access
 from service.commands import AT_THE_COMMAND_LINE
 from service.records.copies import DRAFTED

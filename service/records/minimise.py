@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rules import Policies
-from rules.engine.paper import is_on_paper
+from rules.engine.intake.paper import is_on_paper
 from service.flows.paper_notes import FORM_EVENT, shelf_mark, without
 from service.flows.responses import forms_of, reading_of
 from service.records.retention import NotDeletedError, allowed

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from rules.engine.directory import Directory, Person, Pupil
-from rules.engine.situation import CaseFile
+from rules.engine.model.situation import CaseFile
+from rules.engine.school.directory import Directory, Person, Pupil
 
 PUBLIC = {
     "headteacher": "[the headteacher]",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rules.engine.directory import Directory, Person
-from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile
+from rules.engine.model.situation import CaseFile
+from rules.engine.school.directory import Directory, Person
+from rules.engine.school.school_days import LONDON
 from service import access
 from service.records.schedule import CLAUSE, Schedule
 from service.store import Store, Transaction

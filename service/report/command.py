@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.commands import UNREADABLE, at_the_command_line
 from service.opening import open_store
 from service.settings import Settings

@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from rules.engine.day_words import named_day
+from rules.engine.school.day_words import named_day
 from service.report.suppress import Shown
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from rules.engine.compliance import compliance
-from rules.engine.effects import Notice
-from rules.engine.facts import Reading
-from rules.engine.policy import UNKNOWN, Policies
-from rules.engine.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
-from rules.engine.situation import CaseFile
+from rules.engine.clocks.compliance import compliance
+from rules.engine.intake.facts import Reading
+from rules.engine.model.effects import Notice
+from rules.engine.model.policy import UNKNOWN, Policies
+from rules.engine.model.situation import CaseFile
+from rules.engine.school.school_days import LONDON, SchoolCalendar, TermDatesNotLoaded
 from service.flows.responses import forms_of, reading_of
 from service.report.records import ENDINGS, Category, Clock, Complaint, Hold, Incident, Records, Standing
 from service.report.sanctions import named_in

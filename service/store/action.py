@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypedDict
 
-from rules.engine.effects import Alarm, AnyEffect, Deadline
-from rules.engine.school_days import end_of
+from rules.engine.model.effects import Alarm, AnyEffect, Deadline
+from rules.engine.school.school_days import end_of
 
 State = Literal["pending", "done", "held", "dead", "cancelled", "none"]
 

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from sqlalchemy import ColumnElement, Row, RowMapping, bindparam, case, func, literal_column, select, true, update
 from sqlalchemy import insert as plain_insert
 
-from rules.engine.effects import AnyEffect, Notice, Task, from_json, to_json
+from rules.engine.model.effects import AnyEffect, Notice, Task, from_json, to_json
 from service.store.action import (
     DELIVERED,
     Action,

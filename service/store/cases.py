@@ -8,9 +8,9 @@ from functools import cache
 
 from sqlalchemy import Dialect, bindparam, or_, select, update
 
-from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Task, Withhold
-from rules.engine.guards import merge
-from rules.engine.situation import CaseFile, KeptOut, open_tasks
+from rules.engine.intake.guards import merge
+from rules.engine.model.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Task, Withhold
+from rules.engine.model.situation import CaseFile, KeptOut, open_tasks
 from service.store.actions import Actions
 from service.store.scope import Insert, Scope, insert, ours
 from service.store.snapshot import from_snapshot, to_snapshot

@@ -7,7 +7,7 @@ from functools import cache
 
 from sqlalchemy import Dialect, Executable, bindparam, select, update
 
-from rules.engine.patterns import Incident
+from rules.engine.model.patterns import Incident
 from service.store.scope import OF_SCHOOL, Insert, Scope, insert, ours
 from service.store.tables import incident
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from rules.engine.situation import CaseFile, Happening, KeptOut, Party
+from rules.engine.model.situation import CaseFile, Happening, KeptOut, Party
 
 _Fact = str | frozenset[str] | int | None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from rules.engine.directory import Directory
+from rules.engine.school.directory import Directory
 from service.store import Entry
 from service.web.people_page import name_of
 

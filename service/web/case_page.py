@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 
-from rules.engine.clockwork import RE_DATE
-from rules.engine.compliance import WORST_LAST, compliance
-from rules.engine.directory import Directory, Person
-from rules.engine.effects import CalendarEntry, Deadline, Flag, Notice, Refused, Withhold
-from rules.engine.ladder import answered
-from rules.engine.redating import CONFIRMED
-from rules.engine.situation import CaseFile
+from rules.engine.casework.clockwork import RE_DATE
+from rules.engine.casework.ladder import answered
+from rules.engine.clocks.compliance import WORST_LAST, compliance
+from rules.engine.deciding.redating import CONFIRMED
+from rules.engine.model.effects import CalendarEntry, Deadline, Flag, Notice, Refused, Withhold
+from rules.engine.model.situation import CaseFile
+from rules.engine.school.directory import Directory, Person
 from service import access
 from service.flows.unshown import Unshown
 from service.store import Action, DecisionRecord, Transaction

@@ -17,9 +17,9 @@ import structlog
 from flask import Blueprint, Flask, Response, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from rules.engine.release import FINISH
-from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile
+from rules.engine.deciding.release import FINISH
+from rules.engine.model.situation import CaseFile
+from rules.engine.school.school_days import LONDON
 from service import access
 from service.flows.unshown import Unshown
 from service.records.copies import may_copy

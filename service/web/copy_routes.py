@@ -15,7 +15,7 @@ from flask import Blueprint, Response, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from rules import Policies
-from rules.engine.situation import CaseFile
+from rules.engine.model.situation import CaseFile
 from service.records.copies import Copy, NotCopiedError, approved, drafted, packed, read_draft
 from service.school import School
 from service.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rules.engine.directory import Directory, Person
+from rules.engine.school.directory import Directory, Person
 from service import access
 from service.store import Store
 

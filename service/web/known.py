@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from rules.engine.directory import Person
-from rules.engine.effects import AnyEffect
-from rules.engine.situation import CaseFile
-from rules.engine.standpoints import as_known
+from rules.engine.deciding.standpoints import as_known
+from rules.engine.model.effects import AnyEffect
+from rules.engine.model.situation import CaseFile
+from rules.engine.school.directory import Person
 from service.store import Action, DecisionRecord, Entry, Transaction
 
 E = TypeVar("E", bound=AnyEffect)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rules.engine.directory import Directory, Person, Pupil
-from rules.engine.effects import Notice, NotTold, Task
-from rules.engine.situation import CaseFile, Party
+from rules.engine.model.effects import Notice, NotTold, Task
+from rules.engine.model.situation import CaseFile, Party
+from rules.engine.school.directory import Directory, Person, Pupil
 from service import access
 from service.store import Action
 from service.web.words import DELIVERIES

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from flask import Flask
 
 from rules import together
-from rules.engine.day_words import named_day
-from rules.engine.school_days import LONDON
+from rules.engine.school.day_words import named_day
+from rules.engine.school.school_days import LONDON
 
 TRACKS = {
     "bullying": "Bullying",

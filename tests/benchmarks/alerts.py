@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.post import post
 from service.demo.samples import blank_question
 from tests.benchmarks.row import Row

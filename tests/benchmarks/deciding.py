@@ -8,9 +8,9 @@ from random import Random
 from cryptography.fernet import Fernet
 
 from rules import Policies, Reference, decide, load, side_by_side
-from rules.engine.compile import SideBySide
-from rules.engine.normal_form import normal_form
-from rules.engine.situation import Situation
+from rules.engine.matching.compile import SideBySide
+from rules.engine.matching.normal_form import normal_form
+from rules.engine.model.situation import Situation
 from service.demo.place import Place
 from service.demo.samples import blank_question
 from service.flows.events import understand, year_of

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from cryptography.fernet import Fernet
 
-from rules.engine.effects import to_json
+from rules.engine.model.effects import to_json
 from service.store import Cipher, Store
 from tests.benchmarks.row import Row
 from tests.service.samples import notice

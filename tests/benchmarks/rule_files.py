@@ -7,9 +7,9 @@ from dataclasses import replace
 import yaml
 
 from rules import Policies, check, prove, shipped_texts
-from rules.engine.examples import examples
-from rules.engine.guarantee import Guarantee
-from rules.engine.parse import parse
+from rules.engine.model.guarantee import Guarantee
+from rules.engine.rulebook.examples import examples
+from rules.engine.rulebook.parse import parse
 from tests.benchmarks.row import Row
 from tests.benchmarks.turns import in_turns
 

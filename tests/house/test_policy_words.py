@@ -6,9 +6,9 @@ import re
 from datetime import date, datetime
 
 import rules
-from rules.engine.lint_words import NEEDED_PEOPLE, NEEDED_SETTINGS, NEEDED_TEMPLATES
-from rules.engine.policy import EVENT, atoms
-from rules.engine.term_dates import read_term_dates
+from rules.engine.model.policy import EVENT, atoms
+from rules.engine.rulebook.lint_words import NEEDED_PEOPLE, NEEDED_SETTINGS, NEEDED_TEMPLATES
+from rules.engine.school.term_dates import read_term_dates
 from tests.house.files import ROOT, texts
 
 POLICIES = rules.load()

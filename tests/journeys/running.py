@@ -18,7 +18,7 @@ import requests
 
 from integrations.workspace_emulator.server import RunningEmulator, running_emulator
 from rules import Policies, load
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.place import Place, settle
 from service.demo.post import post
 from service.demo.samples import Sample

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.samples import blank_question
 from tests.journeys.arrived import references
 from tests.journeys.running import Running, policies, run_command, settled

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.samples import blank_question
 from tests.journeys.arrived import inbox, references, rows, subjects
 from tests.journeys.connected import Forms, forms_of

@@ -15,7 +15,7 @@ import pytest
 
 from integrations.google import Google, connect
 from integrations.ports import DiaryEntry
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.samples import CLERK, COMPLAINANT, complaint, update
 from service.flows.decide import Decider
 from tests.journeys.arrived import Entry, drafts, entries, inbox, references, subjects

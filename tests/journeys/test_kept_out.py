@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.samples import CLERK, Sample, blank_question, complaint
 from tests.journeys.arrived import drafts, entries, inbox, references, rows
 from tests.journeys.running import settled

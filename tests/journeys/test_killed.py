@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.demo.post import post
 from service.demo.samples import Sample
 from tests.journeys.arrived import drafts, entries, inbox, rows

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from rules.engine.school_days import LONDON
-from rules.engine.typed_names import fold
+from rules.engine.school.school_days import LONDON
+from rules.engine.school.typed_names import fold
 from service.demo.arrived import Cases, panel_is_busy, wrong
 from service.demo.run import fill_diaries
 from service.demo.samples import COMPLAINANT, PANEL, blank_question, complaint, in_confidence, to_the_panel

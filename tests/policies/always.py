@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from rules.engine.typed_names import fold
+from rules.engine.school.typed_names import fold
 from service.school import School
 
 Record = Mapping[str, Any]

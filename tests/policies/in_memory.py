@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules import Policies
-from rules.engine.conditions import holds
-from rules.engine.decide import Alone
-from rules.engine.effects import AnyEffect
-from rules.engine.incidents import remember
-from rules.engine.policy import EVENT, Condition, Facts, FactValue
-from rules.engine.situation import Situation
+from rules.engine.casework.incidents import remember
+from rules.engine.deciding.decide import Alone
+from rules.engine.model.conditions import holds
+from rules.engine.model.effects import AnyEffect
+from rules.engine.model.policy import EVENT, Condition, Facts, FactValue
+from rules.engine.model.situation import Situation
 from service.flows.chase_deadlines import asked_by
 from service.flows.decide import judge
 from service.flows.events import understand, year_of

@@ -32,8 +32,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rules import Policies, load
-from rules.engine.effects import AnyEffect, CalendarEntry, Flag, Notice, Task
-from rules.engine.school_days import LONDON
+from rules.engine.model.effects import AnyEffect, CalendarEntry, Flag, Notice, Task
+from rules.engine.school.school_days import LONDON
 from service.school import School
 from tests.policies.in_memory import Step, Story
 from tests.policies.scenario_tests import ScenarioTest, school_of

@@ -10,12 +10,12 @@ import pytest
 
 import service
 from rules import load
-from rules.engine.effects import CalendarEntry, Deadline
-from rules.engine.letter_words import signed_anew, title_of, words_of
-from rules.engine.letters import MARK, in_words, write
-from rules.engine.policy import Template
-from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile, Event, Happening, Situation
+from rules.engine.model.effects import CalendarEntry, Deadline
+from rules.engine.model.policy import Template
+from rules.engine.model.situation import CaseFile, Event, Happening, Situation
+from rules.engine.school.school_days import LONDON
+from rules.engine.wording.letter_words import signed_anew, title_of, words_of
+from rules.engine.wording.letters import MARK, in_words, write
 from service.school import load_school
 from tests.policies.always import TELLING
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from rules import Policies, shipped_texts
-from rules.engine.parse import parse
+from rules.engine.rulebook.parse import parse
 from tests.policies.pairs import compare, compared_together, stories
 
 PARENTS = "policies/anti_bullying/parents.yaml"

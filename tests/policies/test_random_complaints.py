@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from rules import load
-from rules.engine.decide import Decision, Reference, decide
-from rules.engine.directory import Directory
-from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Refused, Task
-from rules.engine.events import Sent, event_of
-from rules.engine.facts import Answer, read_response
-from rules.engine.people import read_directory
-from rules.engine.policy import Policies
-from rules.engine.release import release
-from rules.engine.school_days import LONDON, SchoolCalendar
-from rules.engine.situation import CaseFile, Event, Situation
-from rules.engine.term_dates import read_term_dates
+from rules.engine.deciding.decide import Decision, Reference, decide
+from rules.engine.deciding.release import release
+from rules.engine.intake.events import Sent, event_of
+from rules.engine.intake.facts import Answer, read_response
+from rules.engine.model.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, Refused, Task
+from rules.engine.model.policy import Policies
+from rules.engine.model.situation import CaseFile, Event, Situation
+from rules.engine.school.directory import Directory
+from rules.engine.school.people import read_directory
+from rules.engine.school.school_days import LONDON, SchoolCalendar
+from rules.engine.school.term_dates import read_term_dates
 from service.access import may_release, may_see
 from service.flows.simulate import simulate
 from service.school import load_school

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rules import Policies, load
-from rules.engine.form import Form
+from rules.engine.model.form import Form
 from service.flows.simulate import simulate
 from service.school import School, load_school
 from tests.policies.always import broken

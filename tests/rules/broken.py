@@ -1,8 +1,8 @@
 """Every guarantee broken on purpose: ``python -m tests.rules.broken [each] [first]``.
 
-For each claim the rules are changed so that it should break (``rules.engine.breaking``). ``prove`` must notice, its
-counterexample is written as a scenario, and ``simulate`` must show the harm under the changed rules and not under the
-shipped ones. What a guard of the engine holds whatever the rules say is in ``HELD``, by name.
+For each claim the rules are changed so that it should break (``rules.engine.proving.breaking``). ``prove`` must
+notice, its counterexample is written as a scenario, and ``simulate`` must show the harm under the changed rules and not
+under the shipped ones. What a guard of the engine holds whatever the rules say is in ``HELD``, by name.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from pathlib import Path
 
 import service
 from rules import Broken, Policies, load
-from rules.engine.breaking import broken_on_purpose
-from rules.engine.claims import Claims
-from rules.engine.effects import DIGEST_DUE, Alarm, AnyEffect, CalendarEntry, Flag, Notice, Task, Withhold
-from rules.engine.guarantee import Claim, Guarantee
-from rules.engine.policy import EVENT, Facts
-from rules.engine.prove import Search, proved
-from rules.engine.replay import as_scenario
-from rules.engine.school_days import LONDON
-from rules.engine.school_year import OF_THE_SCHOOL
-from rules.engine.situation import LATER_REPORT
-from rules.engine.standing import STANDING
+from rules.engine.casework.school_year import OF_THE_SCHOOL
+from rules.engine.model.effects import DIGEST_DUE, Alarm, AnyEffect, CalendarEntry, Flag, Notice, Task, Withhold
+from rules.engine.model.guarantee import Claim, Guarantee
+from rules.engine.model.policy import EVENT, Facts
+from rules.engine.model.situation import LATER_REPORT
+from rules.engine.model.standing import STANDING
+from rules.engine.proving.breaking import broken_on_purpose
+from rules.engine.proving.claims import Claims
+from rules.engine.proving.prove import Search, proved
+from rules.engine.proving.replay import as_scenario
+from rules.engine.school.school_days import LONDON
 from service.flows.decide import Written
 from service.flows.scenario import read_scenario
 from service.flows.simulate import Play

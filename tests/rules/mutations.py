@@ -22,11 +22,11 @@ from unittest.mock import patch
 import yaml
 
 from rules import RuleFilesError, check, differences, shipped_texts
-from rules.engine import parse as parsing
-from rules.engine.document import read
-from rules.engine.parse import parse
-from rules.engine.policy import Policies
-from rules.engine.prove import Broken, proofs
+from rules.engine.model.policy import Policies
+from rules.engine.proving.prove import Broken, proofs
+from rules.engine.reading.document import read
+from rules.engine.rulebook import parse as parsing
+from rules.engine.rulebook.parse import parse
 from tests.rules.mutations_of_files import OF_A_FILE, NotHere, chosen, later, standing
 
 Rule = dict[str, Any]

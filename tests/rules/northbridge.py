@@ -7,11 +7,11 @@ from datetime import datetime, time
 from pathlib import Path
 
 import rules
-from rules.engine.people import read_directory
-from rules.engine.policy import FactValue
-from rules.engine.school_days import LONDON, SchoolCalendar
-from rules.engine.situation import CaseFile, Event, Happening, Party, PartyRole, Situation
-from rules.engine.term_dates import read_term_dates
+from rules.engine.model.policy import FactValue
+from rules.engine.model.situation import CaseFile, Event, Happening, Party, PartyRole, Situation
+from rules.engine.school.people import read_directory
+from rules.engine.school.school_days import LONDON, SchoolCalendar
+from rules.engine.school.term_dates import read_term_dates
 
 SCHOOL = Path(__file__).parents[2] / "service" / "sample_school"
 FILES = {path.stem: path.read_text(encoding="utf-8") for path in SCHOOL.glob("*.csv")}

@@ -10,7 +10,19 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from rules.engine.policy import UNKNOWN, All, Any, Compare, Condition, Facts, FactValue, FactWord, Includes, Is, Not
+from rules.engine.model.policy import (
+    UNKNOWN,
+    All,
+    Any,
+    Compare,
+    Condition,
+    Facts,
+    FactValue,
+    FactWord,
+    Includes,
+    Is,
+    Not,
+)
 
 EDGE = 2**53 - 1
 NUMBERS = (-EDGE, -EDGE + 1, -7, -1, 0, 1, 2, 3, 10, EDGE - 1, EDGE)

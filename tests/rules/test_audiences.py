@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from rules.engine.audiences import Audiences
-from rules.engine.directory import Directory
-from rules.engine.situation import CaseFile, KeptOut
+from rules.engine.model.situation import CaseFile, KeptOut
+from rules.engine.proposing.audiences import Audiences
+from rules.engine.school.directory import Directory
 from tests.rules.northbridge import (
     CHAIR,
     CLERK,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rules import Policies, load
-from rules.engine.claims import Claims
+from rules.engine.proving.claims import Claims
 from tests.rules.broken import HELD, attempts
 
 EACH = 6

@@ -13,10 +13,10 @@ from typing import Any as Anything
 import durable_rules_engine as durable
 import pytest
 
-from rules.engine import compile as adapter
-from rules.engine.compile import Matcher, MatcherBroken, RuleTooLarge, SideBySide, prove_loadable
-from rules.engine.normal_form import Literal, normal_form
-from rules.engine.policy import ALWAYS, All, Any, Compare, Condition, Not
+from rules.engine.matching import compile as adapter
+from rules.engine.matching.compile import Matcher, MatcherBroken, RuleTooLarge, SideBySide, prove_loadable
+from rules.engine.matching.normal_form import Literal, normal_form
+from rules.engine.model.policy import ALWAYS, All, Any, Compare, Condition, Not
 from tests.rules.strategies import rule_set, vocabulary
 from tests.rules.watched import FACTS, FOUND, GIVEN, RULES, Watched, numbers, one
 

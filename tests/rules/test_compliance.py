@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from rules import load
-from rules.engine.compliance import WORST_LAST, compliance
-from rules.engine.effects import Deadline, Flag, Notice, Task
-from rules.engine.situation import CaseFile
+from rules.engine.clocks.compliance import WORST_LAST, compliance
+from rules.engine.model.effects import Deadline, Flag, Notice, Task
+from rules.engine.model.situation import CaseFile
 from service.flows.scenario import read_scenario
 from service.flows.simulate import Play
 from service.school import load_school

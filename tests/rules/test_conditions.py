@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rules.engine.conditions import decisive, holds, say
-from rules.engine.policy import ALWAYS, UNKNOWN, All, Any, Compare, Condition, FactValue, Includes, Is, Not
+from rules.engine.model.conditions import decisive, holds, say
+from rules.engine.model.policy import ALWAYS, UNKNOWN, All, Any, Compare, Condition, FactValue, Includes, Is, Not
 
 CONCERN = Is("safeguarding concern", ("yes", "not sure", UNKNOWN))
 SEXUAL = Includes("kind of bullying", ("sexual", "sexual orientation"))

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine.counting import counted
-from rules.engine.incidents import RecalledIncidents
-from rules.engine.patterns import Counted
-from rules.engine.situation import Event, Party
+from rules.engine.casework.counting import counted
+from rules.engine.casework.incidents import RecalledIncidents
+from rules.engine.model.patterns import Counted
+from rules.engine.model.situation import Event, Party
 from tests.rules.northbridge import DAYS, POLICIES, happened
 
 FIRST = date(2026, 9, 3)  # a Thursday, the first school day

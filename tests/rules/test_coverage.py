@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from rules import Policies, load
-from rules.engine.carried_out import CARRIED_OUT, CarriedOut
-from rules.engine.coverage import ClauseCoverage, ClauseTests, as_table, coverage
-from rules.engine.register import read_register
+from rules.engine.reading.register import read_register
+from rules.engine.rulebook.carried_out import CARRIED_OUT, CarriedOut
+from rules.engine.rulebook.coverage import ClauseCoverage, ClauseTests, as_table, coverage
 from service.clause_tests import clause_tests, shipped_scenarios
 
 ROOT = Path(__file__).parents[2]

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.engine.compile import Matcher, RuleTooLarge
-from rules.engine.conditions import holds
-from rules.engine.normal_form import normal_form
-from rules.engine.policy import ALWAYS, All, Any, Compare, Condition, Facts, FactWord, Includes, Is, Not
+from rules.engine.matching.compile import Matcher, RuleTooLarge
+from rules.engine.matching.normal_form import normal_form
+from rules.engine.model.conditions import holds
+from rules.engine.model.policy import ALWAYS, All, Any, Compare, Condition, Facts, FactWord, Includes, Is, Not
 from tests.rules.strategies import EDGE, NUMBERS, WORDS, answers, condition, rule_set, steered, vocabulary
 from tests.rules.watched import in_another_process
 

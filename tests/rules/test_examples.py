@@ -9,12 +9,10 @@ from random import Random
 import pytest
 
 import rules
-from rules.engine.conditions import holds
-from rules.engine.example import Example, Expected, StageExample
-from rules.engine.examples import run, run_stage
-from rules.engine.lint import impossible
-from rules.engine.normal_form import RuleTooLarge
-from rules.engine.policy import (
+from rules.engine.matching.normal_form import RuleTooLarge
+from rules.engine.model.conditions import holds
+from rules.engine.model.example import Example, Expected, StageExample
+from rules.engine.model.policy import (
     UNKNOWN,
     All,
     Any,
@@ -30,6 +28,8 @@ from rules.engine.policy import (
     Rule,
     Stage,
 )
+from rules.engine.rulebook.examples import run, run_stage
+from rules.engine.rulebook.lint import impossible
 from tests.rules.northbridge import PEOPLE, POLICIES
 from tests.rules.strategies import condition
 

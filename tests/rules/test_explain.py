@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from rules.engine.aloud import found
-from rules.engine.conditions import Reason
-from rules.engine.effects import Flag, NotTold
-from rules.engine.explain import NOTHING, as_text, explain
-from rules.engine.explain import because as because_of
-from rules.engine.explain import why_not as why_not_of
-from rules.engine.facts import complete
-from rules.engine.policy import EVENT, Facts, FactValue, Is, Rule
+from rules.engine.intake.facts import complete
+from rules.engine.model.aloud import found
+from rules.engine.model.conditions import Reason
+from rules.engine.model.effects import Flag, NotTold
+from rules.engine.model.policy import EVENT, Facts, FactValue, Is, Rule
+from rules.engine.wording.explain import NOTHING, as_text, explain
+from rules.engine.wording.explain import because as because_of
+from rules.engine.wording.explain import why_not as why_not_of
 from tests.rules.northbridge import POLICIES
 
 AB_01, AB_45 = POLICIES.rule("AB-01"), POLICIES.rule("AB-45")

@@ -6,8 +6,8 @@ from datetime import date, time
 
 import pytest
 
-from rules.engine.facts import Answer, Reading, complete, read_response
-from rules.engine.form import Form, Question
+from rules.engine.intake.facts import Answer, Reading, complete, read_response
+from rules.engine.model.form import Form, Question
 from tests.rules.northbridge import POLICIES
 
 YES_NO = {"Yes": "yes", "No": "no"}

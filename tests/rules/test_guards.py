@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from rules.engine.directory import Carer, Directory
-from rules.engine.effects import Notice, Withhold
-from rules.engine.guards import FAMILY, NAMED, after_hold, held_from_families, kept_out, merge, somebody_is_told
-from rules.engine.situation import Event, KeptOut, Party
+from rules.engine.intake.guards import FAMILY, NAMED, after_hold, held_from_families, kept_out, merge, somebody_is_told
+from rules.engine.model.effects import Notice, Withhold
+from rules.engine.model.situation import Event, KeptOut, Party
+from rules.engine.school.directory import Carer, Directory
 from tests.rules.northbridge import CHAIR, CLERK, HEAD, PEOPLE, TEACHER, a_case
 
 EVENT = Event("complaint received")

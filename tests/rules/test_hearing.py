@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from rules.engine.hearing import Hearing, NoHearing, bounds, over_the_end_of_school, plan
-from rules.engine.situation import CaseFile, Event
+from rules.engine.casework.hearing import Hearing, NoHearing, bounds, over_the_end_of_school, plan
+from rules.engine.model.situation import CaseFile, Event
 from tests.rules.northbridge import DAYS, POLICIES, a_case, a_situation, at, happened
 
 PANEL = ("p.lomax@governors.northbridge.example", "s.whelan@governors.northbridge.example",

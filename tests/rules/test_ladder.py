@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rules.engine.audiences import Audiences
-from rules.engine.effects import Alarm
-from rules.engine.ladder import answered, climb_ladder
-from rules.engine.make import Making
-from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile, Event, Happening, Situation
+from rules.engine.casework.ladder import answered, climb_ladder
+from rules.engine.model.effects import Alarm
+from rules.engine.model.situation import CaseFile, Event, Happening, Situation
+from rules.engine.proposing.audiences import Audiences
+from rules.engine.proposing.make import Making
+from rules.engine.school.school_days import LONDON
 from tests.rules.northbridge import DAYS, DEPUTY_DSLS, DSL, PEOPLE, POLICIES, TEACHER
 
 ALERT = datetime(2026, 10, 6, 11, 0, tzinfo=LONDON)  # a Tuesday

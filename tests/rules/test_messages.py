@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import rules
-from rules.engine.parse import parse
-from rules.engine.problem import Problem
+from rules.engine.reading.problem import Problem
+from rules.engine.rulebook.parse import parse
 
 HERE = Path(__file__).parent / "messages"
 TINY = rules.read_texts(HERE / "tiny")

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 import rules
-from rules.engine.document import Entries, Items, Node, Place, Word, read
-from rules.engine.parse import parse, version
-from rules.engine.policy import All, Any, Compare, Due, Includes, Is, Not, Rule
+from rules.engine.model.policy import All, Any, Compare, Due, Includes, Is, Not, Rule
+from rules.engine.reading.document import Entries, Items, Node, Place, Word, read
+from rules.engine.rulebook.parse import parse, version
 
 TINY = rules.read_texts(Path(__file__).parent / "messages" / "tiny")
 RULE = """

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine.patterns import Incident, Tally, in_one_window, in_words, kept_out_of, rested_on
-from rules.engine.policy import FactValue
+from rules.engine.model.patterns import Incident, Tally, in_one_window, in_words, kept_out_of, rested_on
+from rules.engine.model.policy import FactValue
 from tests.rules.northbridge import DAYS, POLICIES, at
 
 FIRST = date(2026, 9, 3)  # a Thursday, the first school day

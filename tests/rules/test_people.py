@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules.engine.people import (
+from rules.engine.school.people import (
     Directory,
     Match,
     Person,
@@ -20,8 +20,8 @@ from rules.engine.people import (
     match_pupil,
     read_directory,
 )
-from rules.engine.role_titles import held_by_title
-from rules.engine.typed_names import TITLES, fold, read_name
+from rules.engine.school.role_titles import held_by_title
+from rules.engine.school.typed_names import TITLES, fold, read_name
 
 SCHOOL = Path(__file__).parents[2] / "service" / "sample_school"
 STAFF, GOVERNORS, OUTSIDE, PUPILS = (

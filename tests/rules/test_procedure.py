@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from rules.engine.procedure import Clock, clocks, stage_of, state_of
-from rules.engine.situation import Happening
+from rules.engine.clocks.procedure import Clock, clocks, stage_of, state_of
+from rules.engine.model.situation import Happening
 from tests.rules.northbridge import DAYS, POLICIES, a_case, at, happened
 
 BULLYING = POLICIES.procedures["bullying"]

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from rules.engine.effects import Deadline
-from rules.engine.events import Sent, event_of
-from rules.engine.facts import Answer, complete, read_response
-from rules.engine.hearing import bounds
-from rules.engine.procedure import clocks
-from rules.engine.school_days import LONDON, SchoolCalendar
-from rules.engine.situation import CaseFile, Event, Happening
+from rules.engine.casework.hearing import bounds
+from rules.engine.clocks.procedure import clocks
+from rules.engine.intake.events import Sent, event_of
+from rules.engine.intake.facts import Answer, complete, read_response
+from rules.engine.model.effects import Deadline
+from rules.engine.model.situation import CaseFile, Event, Happening
+from rules.engine.school.school_days import LONDON, SchoolCalendar
 from tests.rules.northbridge import DAYS, PEOPLE, POLICIES, a_case, a_situation, at, happened
 
 WRITTEN = (Path(__file__).parent / "procedure_vectors.yaml").read_text(encoding="utf-8")

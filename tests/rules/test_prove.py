@@ -26,21 +26,21 @@ from rules import (
     prove,
     shipped_texts,
 )
-from rules.engine.audiences import LAST_RESORT, Audiences
-from rules.engine.claims import Claims, clean
-from rules.engine.conditions import holds
-from rules.engine.counting import counted
-from rules.engine.directory import Directory, Person
-from rules.engine.events import Sent, event_of
-from rules.engine.facts import Answer, complete, read_response
-from rules.engine.form import Form, Question
-from rules.engine.incidents import TOPIC_ROLE, RecalledIncidents
-from rules.engine.parse import parse
-from rules.engine.policy import EVENT, UNKNOWN
-from rules.engine.possible import relations
-from rules.engine.replay import as_scenario
-from rules.engine.school_days import LONDON
-from rules.engine.situation import CaseFile, KeptOut
+from rules.engine.casework.counting import counted
+from rules.engine.casework.incidents import TOPIC_ROLE, RecalledIncidents
+from rules.engine.intake.events import Sent, event_of
+from rules.engine.intake.facts import Answer, complete, read_response
+from rules.engine.model.conditions import holds
+from rules.engine.model.form import Form, Question
+from rules.engine.model.policy import EVENT, UNKNOWN
+from rules.engine.model.situation import CaseFile, KeptOut
+from rules.engine.proposing.audiences import LAST_RESORT, Audiences
+from rules.engine.proving.claims import Claims, clean
+from rules.engine.proving.possible import relations
+from rules.engine.proving.replay import as_scenario
+from rules.engine.rulebook.parse import parse
+from rules.engine.school.directory import Directory, Person
+from rules.engine.school.school_days import LONDON
 from service.flows.simulate import simulate
 from service.school import School, load_school
 from tests.rules.watched import in_another_process

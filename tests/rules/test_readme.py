@@ -11,19 +11,19 @@ from typing import get_args
 import pytest
 
 import rules
-from rules.engine.diagram import diagram
-from rules.engine.form import Shape
-from rules.engine.guarantee import Guarantee
-from rules.engine.parse import parse
-from rules.engine.policy import Policies, Unit
-from rules.engine.prove import Proved, prove
-from rules.engine.read_conditions import GROUPS, TESTS
-from rules.engine.read_examples import EXAMPLE, NOT_RUNNING, STAGE_EXAMPLE, STATES
-from rules.engine.read_forms import FORM, QUESTION
-from rules.engine.read_guarantees import CLAIMS, GUARANTEE, GUARDS, MORE, PLAIN
-from rules.engine.read_procedures import DEADLINE, PROCEDURE, STAGE
-from rules.engine.read_rules import EACH, EFFECTS, RULE, TRACKS
-from rules.engine.read_words import AUDIENCE, FACT, HISTORIES, NOTE, OTHERWISE, SETTING, TEMPLATE
+from rules.engine.model.form import Shape
+from rules.engine.model.guarantee import Guarantee
+from rules.engine.model.policy import Policies, Unit
+from rules.engine.proving.prove import Proved, prove
+from rules.engine.reading.read_conditions import GROUPS, TESTS
+from rules.engine.reading.read_examples import EXAMPLE, NOT_RUNNING, STAGE_EXAMPLE, STATES
+from rules.engine.reading.read_forms import FORM, QUESTION
+from rules.engine.reading.read_guarantees import CLAIMS, GUARANTEE, GUARDS, MORE, PLAIN
+from rules.engine.reading.read_procedures import DEADLINE, PROCEDURE, STAGE
+from rules.engine.reading.read_rules import EACH, EFFECTS, RULE, TRACKS
+from rules.engine.reading.read_words import AUDIENCE, FACT, HISTORIES, NOTE, OTHERWISE, SETTING, TEMPLATE
+from rules.engine.rulebook.diagram import diagram
+from rules.engine.rulebook.parse import parse
 from tests.rules.northbridge import POLICIES
 
 TEXT = (Path(rules.__file__).parent / "README.md").read_text(encoding="utf-8")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rules import Policies, load
-from rules.engine.carried_out import CARRIED_OUT
-from rules.engine.facts import Answer, read_response
-from rules.engine.form import Question
-from rules.engine.policy import UNKNOWN
+from rules.engine.intake.facts import Answer, read_response
+from rules.engine.model.form import Question
+from rules.engine.model.policy import UNKNOWN
+from rules.engine.rulebook.carried_out import CARRIED_OUT
 
 ASKED = sorted({part for done in CARRIED_OUT for part in done.by if "." not in part})
 

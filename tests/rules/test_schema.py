@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from rules import Policies, load, shipped_texts
-from rules.engine.document import Items, Node, Word, read
-from rules.engine.schema import schema
+from rules.engine.reading.document import Items, Node, Word, read
+from rules.engine.rulebook.schema import schema
 from service.cli import main
 
 TELLING = "policies/anti_bullying/telling.yaml"

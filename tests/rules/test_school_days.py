@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine.school_days import (
+from rules.engine.school.school_days import (
     LONDON,
     SchoolCalendar,
     Span,

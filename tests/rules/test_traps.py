@@ -13,9 +13,9 @@ from typing import Any as Anything
 
 import pytest
 
-from rules.engine import compile as adapter
-from rules.engine.compile import Matcher, RuleTooLarge
-from rules.engine.policy import UNKNOWN, Any, Compare, Condition, FactValue, FactWord, Includes, Is, Not
+from rules.engine.matching import compile as adapter
+from rules.engine.matching.compile import Matcher, RuleTooLarge
+from rules.engine.model.policy import UNKNOWN, Any, Compare, Condition, FactValue, FactWord, Includes, Is, Not
 from tests.rules.strategies import answers, rule_set, vocabulary
 from tests.rules.watched import FACTS, FOUND, GIVEN, RULES, Watched, in_another_process, numbers, one
 
@@ -58,7 +58,7 @@ def test_every_message_has_the_same_session_and_it_is_deleted(watched: Watched) 
 
 def test_the_stock_host_and_its_timers_are_never_started() -> None:
     in_another_process(
-        "import sys, threading; from rules.engine.compile import Matcher; Matcher({}, {});"
+        "import sys, threading; from rules.engine.matching.compile import Matcher; Matcher({}, {});"
         "assert 'durable' not in sys.modules and threading.active_count() == 1"
     )
 

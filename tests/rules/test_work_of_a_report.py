@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from rules.engine.decide import Decision, Reference, decide
-from rules.engine.effects import Task, from_json, record, to_json
-from rules.engine.events import Sent, event_of
-from rules.engine.facts import Answer, read_response
-from rules.engine.left_blank import ASKED, left_blank
+from rules.engine.deciding.decide import Decision, Reference, decide
+from rules.engine.intake.events import Sent, event_of
+from rules.engine.intake.facts import Answer, read_response
+from rules.engine.intake.left_blank import ASKED, left_blank
+from rules.engine.model.effects import Task, from_json, record, to_json
 from tests.rules.northbridge import PEOPLE, POLICIES, a_situation, at
 
 NOW = "2026-10-06 10:00"  # a Tuesday

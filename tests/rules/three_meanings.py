@@ -11,10 +11,10 @@ import sys
 from collections.abc import Mapping
 from random import Random
 
-from rules.engine.compile import Matcher
-from rules.engine.conditions import holds
-from rules.engine.policy import EVENT, All, Condition, Facts, FactWord, Is
-from rules.engine.prove import Meaning
+from rules.engine.matching.compile import Matcher
+from rules.engine.model.conditions import holds
+from rules.engine.model.policy import EVENT, All, Condition, Facts, FactWord, Is
+from rules.engine.proving.prove import Meaning
 from tests.rules import written
 from tests.rules.strategies import answers, rule_set, vocabulary
 from tests.rules.test_differential import small_enough

@@ -10,7 +10,19 @@ from typing import Any as Anything
 
 import durable_rules_engine as durable
 
-from rules.engine.policy import ALWAYS, UNKNOWN, All, Any, Compare, Condition, FactValue, FactWord, Includes, Is, Not
+from rules.engine.model.policy import (
+    ALWAYS,
+    UNKNOWN,
+    All,
+    Any,
+    Compare,
+    Condition,
+    FactValue,
+    FactWord,
+    Includes,
+    Is,
+    Not,
+)
 
 FACTS = {
     "concern": FactWord("concern", "choice", ("yes", "no", "not sure", UNKNOWN), ""),

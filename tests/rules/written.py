@@ -9,8 +9,8 @@ from typing import Any as Anything
 import yaml
 
 from rules import Policies
-from rules.engine.parse import parse
-from rules.engine.policy import UNKNOWN, All, Any, Compare, Condition, FactWord, Includes, Is, Not
+from rules.engine.model.policy import UNKNOWN, All, Any, Compare, Condition, FactWord, Includes, Is, Not
+from rules.engine.rulebook.parse import parse
 from tests.rules.strategies import NAMES
 
 EVENT_WORD = "something came"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from rules.engine.effects import AnyEffect
+from rules.engine.model.effects import AnyEffect
 from service.flows.deliver import Dispatcher
 from service.school import School
 from service.store import Action, Store

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from flask.testing import FlaskClient
 
-from rules.engine.directory import Directory
+from rules.engine.school.directory import Directory
 from service.flows.unshown import Unshown
 from service.store import Store
 from service.web import console, session, sign_in

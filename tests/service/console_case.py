@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from rules.engine.effects import AnyEffect, CalendarEntry, Deadline, Flag, Notice, NotTold, Refused, Task, Withhold
-from rules.engine.situation import CaseFile, Happening, KeptOut, Party
+from rules.engine.model.effects import (
+    AnyEffect,
+    CalendarEntry,
+    Deadline,
+    Flag,
+    Notice,
+    NotTold,
+    Refused,
+    Task,
+    Withhold,
+)
+from rules.engine.model.situation import CaseFile, Happening, KeptOut, Party
 from service.flows.unshown import Unshown
 from service.store import NewSubmission, Store, Transaction
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rules import Policies
-from rules.engine.effects import Flag, Notice
+from rules.engine.model.effects import Flag, Notice
 from service.flows.decide import Decider
 from service.school import School
 from service.store import Action, NewSubmission, Store

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Table, select
 
 from rules import Policies, load
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.flows.decide import Decider
 from service.school import School, load_school
 from service.store import CLOCKS, Cipher, NewSubmission, Store

@@ -10,7 +10,7 @@ from typing import Any
 from standardwebhooks.webhooks import Webhook
 
 import service
-from rules.engine.effects import Alarm, CalendarEntry, Deadline, Flag, Notice, Task
+from rules.engine.model.effects import Alarm, CalendarEntry, Deadline, Flag, Notice, Task
 from service.store import NewSubmission
 
 SAMPLE = Path(service.__file__).parent / "sample_school"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine.directory import Directory, Person
-from rules.engine.effects import CalendarEntry, Notice
-from rules.engine.situation import CaseFile, KeptOut, Party
+from rules.engine.model.effects import CalendarEntry, Notice
+from rules.engine.model.situation import CaseFile, KeptOut, Party
+from rules.engine.school.directory import Directory, Person
 from service import access
 from service.school import School, load_school
 from tests.service.console_case import (

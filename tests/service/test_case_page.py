@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from rules.engine.effects import CalendarEntry, Flag
+from rules.engine.model.effects import CalendarEntry, Flag
 from service import access
 from service.flows.unshown import Unshown
 from service.school import School

@@ -14,8 +14,8 @@ from flask import url_for
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from rules.engine.directory import Directory
-from rules.engine.effects import Flag
+from rules.engine.model.effects import Flag
+from rules.engine.school.directory import Directory
 from service.school import School
 from service.settings import SettingsError
 from service.store import AuditLine, Cipher, NewSubmission, Store, StoreUnavailableError

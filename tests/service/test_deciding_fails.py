@@ -9,9 +9,9 @@ from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
 from rules import load
-from rules.engine.effects import Notice
-from rules.engine.make import Making
-from rules.engine.policy import EffectSpec
+from rules.engine.model.effects import Notice
+from rules.engine.model.policy import EffectSpec
+from rules.engine.proposing.make import Making
 from service.flows.decide import Decider, Written
 from service.school import School
 from service.store import NewSubmission, ReferenceTakenError, Store

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from rules.engine.effects import AnyEffect
+from rules.engine.model.effects import AnyEffect
 from service.flows.deliver import Dispatcher
 from service.school import School
 from service.store import Cipher, Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integrations.ports import DeliveryError, Mail
-from rules.engine.effects import Notice
+from rules.engine.model.effects import Notice
 from tests.service.decided import CARER, CASE, DSL, LATER, SAID, TEACHER, Desk
 from tests.service.fakes import Office
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
-from rules.engine.effects import Notice
+from rules.engine.model.effects import Notice
 from service.store import CLOCKS, Store, Transaction
 from tests.service.samples import CASE, NOW, form_submission, notice
 

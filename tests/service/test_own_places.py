@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.ports import DeliveryError
-from rules.engine.effects import CalendarEntry, Flag, Notice
+from rules.engine.model.effects import CalendarEntry, Flag, Notice
 from service import access
 from service.store import Action
 from tests.service.decided import CARER, SAID, Desk

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from rules.engine.paper import NOT_KEPT
+from rules.engine.intake.paper import NOT_KEPT
 from service.cli import main
 from service.records.minimise import minimise
 from service.records.retention import NotDeletedError

@@ -14,7 +14,7 @@ import pytest
 
 import rules
 from rules import shipped_texts
-from rules.engine.parse import parse, version
+from rules.engine.rulebook.parse import parse, version
 from service.cli import main
 from service.doctor import examine
 from service.flows import publish

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from integrations.ports import DeliveryError
-from rules.engine.effects import Notice, Refused
-from rules.engine.letters import marks_in
+from rules.engine.model.effects import Notice, Refused
+from rules.engine.wording.letters import marks_in
 from service.flows.unfinished import marks_left
 from tests.service.decided import CARER, CASE, DSL, SAID, Desk
 from tests.service.fakes import Office

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from rules import Policies, shipped_texts
-from rules.engine.parse import parse
-from rules.engine.school_days import LONDON
+from rules.engine.rulebook.parse import parse
+from rules.engine.school.school_days import LONDON
 from service.cli import main
 from service.commands import at_the_command_line
 from service.flows.differences import Group, as_lines, differences

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import Policies
-from rules.engine.typed_names import fold
+from rules.engine.school.typed_names import fold
 from service.cli import main
 from service.flows.scenario import read_scenario
 from service.flows.simulate import Play

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from rules.engine.school_days import LONDON
+from rules.engine.school.school_days import LONDON
 from service.cli import main
 from service.commands import at_the_command_line
 from service.records import retention

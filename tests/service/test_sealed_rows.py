@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rules import load
-from rules.engine.effects import Task
+from rules.engine.model.effects import Task
 from service.flows.scenario import read_scenario
 from service.flows.simulate import Play
 from service.school import School

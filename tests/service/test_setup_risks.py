@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.engine.directory import Carer, Person
+from rules.engine.school.directory import Carer, Person
 from service.cli import main
 from service.school import School
 from service.setup_risks import risks, risks_of_places

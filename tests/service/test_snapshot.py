@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine.situation import CaseFile, Happening, KeptOut, Party
+from rules.engine.model.situation import CaseFile, Happening, KeptOut, Party
 from service.store.snapshot import from_snapshot, to_snapshot
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -16,7 +16,7 @@ from sqlalchemy import String, create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from rules.engine.situation import CaseFile
+from rules.engine.model.situation import CaseFile
 from service.store import (
     DELIVERED,
     CannotOpenError,

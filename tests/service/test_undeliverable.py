@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rules.engine.effects import AnyEffect
+from rules.engine.model.effects import AnyEffect
 from service.flows.undelivered import MOST_STEPS, tell_of_dead, tell_of_draft
 from service.store import Action, Store, StoredSubmission, Transaction
 from tests.service.samples import CASE, NOW, draft, entry, flag, notice, task

@@ -1,0 +1,1 @@
+"""durable-rules, used in the only shape in which it is right, and held against the reference."""

@@ -1,0 +1,1 @@
+"""From a rule's `then` to proposals: whom a phrase reaches, and what is written, asked or noted for them."""
