@@ -72,7 +72,7 @@ def _clash(term: Iterable[Literal], facts: Mapping[str, FactWord]) -> str | None
         tests = list(group)
         if not _open(facts[fact], tests):
             wanted = " and ".join(wording(test.atom, negated=not test.wanted) for test in tests)
-            return f'"{fact}" cannot be {wanted} at once'
+            return f'"{fact}" cannot be {wanted}' + (" at once" if len(tests) > 1 else "")
     return None
 
 
