@@ -7,13 +7,14 @@ carer of a pupil, whoever complains, and whoever works here and has a child at t
 - ``kinds``: sexual orientation or gender among the kinds of a held report, or not;
 - ``wish``, ``risk``: any two answers by which parents are held;
 - ``decided``: the DSL's "must not", the pupil's wish asked, work and closing recorded on a held report, or not;
+- ``several``: any kinds, answers on the wish and on the risk by which parents are held;
 - ``words``: other words in every free text, be it held or not;
 - ``settings``: sexual orientation or gender identity, be it held or not;
 - ``others``: to the parents of everybody but the pupil targeted, a report that could out somebody, and no such report.
 
-Letters are compared byte by byte with the moment at which they come, who holds them and in which mailbox; drafts too.
-To those who work here a case number shows how many cases there are, so numbers are compared by the report they are of;
-and a later report that is read with one that is kept from them is kept from them too: of that they see nothing at all.
+Of several stories that must look the same every two are a pair. Letters are compared byte by byte with the moment at
+which they come, who holds them and in which mailbox; drafts too, and to those who work here their tasks and the rows of
+the sheet. To them a reference shows how many cases there are, so references are compared by the report they are of.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ KIND, WISH, RISK = (
 )  # fmt: skip
 FREE = ("What happened?", "Anything about telling parents or carers", "Exactly where? (room, bus, app)",
         "What has the student already done about it?")  # fmt: skip
+WORDS = ("She is a lesbian, and came out.", "He said that his father would throw him out if he knew.", "")
 ON_A_HELD_CASE = ("First action taken", "Interview held", "Pupil's wish about telling parents recorded",
                   "DSL decision: parents must not be told", "Sanction or support agreed", "Alert acknowledged",
                   "Follow-up check: bullying has resumed", "Case closed", "Case reopened", "Not substantiated",
@@ -98,19 +100,16 @@ def stories(seed: int) -> Iterator[Alike]:
     """Stories without end; the same seed gives the same."""
     dice = random.Random(seed)
     while True:
-        for alike in (_held_or_not, _kinds, _wish, _risk, _words, _settings, _others):
+        for alike in (_held_or_not, _kinds, _wish, _risk, _all_of_them, _words, _settings, _others):
             yield alike(dice)
 
 
 def compare(alike: Alike, policies: Policies) -> Iterator[tuple[str, str]]:
-    """For each pair its kind, and in words what is seen in one story and not in the other: empty if they look alike."""
-    one = _play(alike.story, alike.until, policies)
+    """For each other story its kind, and in words what is seen in it and not in the first: empty if they look alike."""
+    first = list(_seen(_play(alike.story, alike.until, policies), alike.who))
     for kind, steps in alike.others:
-        other = _play(steps, alike.until, policies)
-        both = one.cases.keys() & other.cases
-        out = {told for told in _kept_out(one) ^ _kept_out(other) if told[1].strip("<>") in both}
-        seen, also = ([line for line in _seen(story, alike.who) if line[1:3] not in out] for story in (one, other))
-        found = [] if seen == also else [str(sorted(set(seen) ^ set(also))[:4]), *map(_told, alike.story)]
+        other = list(_seen(_play(steps, alike.until, policies), alike.who))
+        found = [] if first == other else [str(sorted(set(first) ^ set(other))[:4]), *map(_told, alike.story)]
         yield kind, "\n".join(found)
 
 
@@ -136,12 +135,6 @@ def _seen(story: Story, who: frozenset[str]) -> Iterator[tuple[str, ...]]:
         row = [_by_report(text, names) for text in _row(happened.effect)]
         for reader in sorted(who & set(PARENTS_AT_WORK.values())) if row else ():
             yield (happened.at.isoformat(), reader, names.get(happened.effect.case or "", ""), "sheet", *row)
-
-
-def _kept_out(story: Story) -> set[tuple[str, str]]:
-    """Of which reports who knows nothing. That they might have known of one they cannot tell."""
-    files = story.past.cases.files
-    return {(kept.address, f"<{name}>") for name, ref in story.cases.items() for kept in files[ref].kept_out}
 
 
 def _letters(effect: AnyEffect) -> Iterator[tuple[str, ...]]:
@@ -297,7 +290,7 @@ def _held_or_not(dice: random.Random) -> Alike:
 
 def _kinds(dice: random.Random) -> Alike:
     plain = dice.choice(PLAIN)
-    others = [("kinds", {KIND: [plain, sensitive]}) for sensitive in SENSITIVE]
+    others = [("kinds", {KIND: [plain, *sensitive]}) for sensitive in (*((one,) for one in SENSITIVE), SENSITIVE)]
     return _alike(dice, _held(dice) | {KIND: [plain]}, others)
 
 
@@ -306,17 +299,25 @@ def _wish(dice: random.Random) -> Alike:
 
 
 def _risk(dice: random.Random) -> Alike:
-    return _alike(dice, _held(dice) | {RISK: NOT_NO[0]}, [("risk", {RISK: risk}) for risk in NOT_NO[1:]])
+    return _alike(dice, _held(dice) | {RISK: "No"}, [("risk", {RISK: risk}) for risk in NOT_NO])
+
+
+def _all_of_them(dice: random.Random) -> Alike:
+    def drawn() -> dict[str, Any]:
+        kinds = [dice.choice(SENSITIVE), *dice.sample(PLAIN, dice.randrange(3))]
+        return {KIND: kinds, WISH: dice.choice(NOT_YES), RISK: dice.choice(("No", *NOT_NO))}
+
+    return _alike(dice, _held(dice) | drawn(), [("several", drawn()) for _ in range(9)])
 
 
 def _words(dice: random.Random) -> Alike:
     said = dice.choice((_held(dice), _plain(dice, *dice.sample(PUPILS, 2))))
-    return _alike(dice, said, [("words", dict.fromkeys(FREE, "She is a lesbian, and came out."))])
+    return _alike(dice, said, [("words", dict.fromkeys(FREE, words)) for words in WORDS])
 
 
 def _settings(dice: random.Random) -> Alike:
     held = _held(dice) | {WISH: dice.choice(("Yes", *NOT_YES)), KIND: [SENSITIVE[0]]}
-    return _alike(dice, held, [("settings", {KIND: [SENSITIVE[1]]})])
+    return _alike(dice, held, [("settings", {KIND: [SENSITIVE[1]]}), ("settings", {KIND: [*SENSITIVE]})])
 
 
 def _others(dice: random.Random) -> Alike:
@@ -335,10 +336,11 @@ def compared(count: int, seed: int) -> tuple[Counter[str], list[str]]:
     """At least so many pairs: how many of each kind, and in words those that could be told apart."""
     policies, kinds, apart = load(), Counter[str](), list[str]()
     for alike in stories(seed):
-        for kind, found in compare(alike, policies):
-            kinds[kind] += 1
+        # Whatever looks like the first of them looks like every other that does.
+        for before, (kind, found) in enumerate(compare(alike, policies), 1):
+            kinds[kind] += before
             if found:
-                apart.append(f"{kind}, number {kinds.total()} of seed {seed}\n{found}")
+                apart.append(f"{kind}, after {kinds.total()} pairs of seed {seed}\n{found}")
         if kinds.total() >= count:
             return kinds, apart
     raise AssertionError("stories do not end")
