@@ -137,7 +137,10 @@ def _add_console(app: Flask, service: Service, client: SignIn) -> None:
     from service.web.copy_routes import Copies
 
     marks = partial(marks_left, service.store, service.mailer)
-    desks = [Desk(service.school.name, lambda: service.school.directory, service.store, service.record, marks)]
+    school = service.school
+    desks = [
+        Desk(school.name, lambda: service.school.directory, service.store, service.record, marks, school.update_form)
+    ]
     sign_in.register(
         app,
         desks,

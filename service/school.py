@@ -18,7 +18,9 @@ from rules.engine.school.term_dates import read_term_dates
 from service.records.schedule import DEFAULT, Schedule, of_school
 from service.settings import SettingsError
 
-_KEYS = frozenset({"id", "name", "time zone", "receipt cut-off", "google", "console address", "keeps"})
+_KEYS = frozenset(
+    {"id", "name", "time zone", "receipt cut-off", "google", "console address", "case update form", "keeps"}
+)
 _GOOGLE_KEYS = frozenset({"sends as", "organiser", "task spreadsheet", "calendar"})
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
@@ -50,6 +52,8 @@ class School:
     console: str
     keeps: Schedule = field(default_factory=lambda: DEFAULT)
     """For how long the records of closed cases are kept."""
+    update_form: str = ""
+    """The address of the school's case update form, "{case}" in it where the reference goes; empty if not given."""
 
 
 def load_school(folder: Path) -> School:
@@ -80,7 +84,14 @@ def load_school(folder: Path) -> School:
         google=_places(folder / "school.yaml", chosen.get("google", {}), directory),
         console=_text(chosen, "console address", "http://localhost:8000").rstrip("/"),
         keeps=_made(folder, lambda: _keeps(chosen.get("keeps", {}))),
+        update_form=_made(folder, lambda: _form(_text(chosen, "case update form", ""))),
     )
+
+
+def _form(address: str) -> str:
+    if address and not address.startswith("https://"):
+        raise ValueError("school.yaml: case update form must be an address that begins with https://")
+    return address
 
 
 def _keeps(chosen: object) -> Schedule:

@@ -139,7 +139,8 @@ def _show(routes: Blueprint, now: Now, unshown: Callable[[], Unshown], *, with_c
             today = now().astimezone(LONDON).date()
             page = gather(tx, found, may, g.who.person, g.who.directory, unshown(), today)
         copying = with_copies and may_copy(g.who.person, found, g.who.directory)
-        return render_template("case.html", page=page, copying=copying)
+        form = g.who.desk.update_form.replace("{case}", found.ref)
+        return render_template("case.html", page=page, copying=copying, update_form=form)
 
 
 def _act(routes: Blueprint, now: Now) -> None:

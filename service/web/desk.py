@@ -19,7 +19,7 @@ class Desk:
     address, ``"draft"``, the key of what was read, and ``"marks"``, how many marks of an unfinished letter stand in it
     (left out where there are none), and keeps it durably before it returns; StoreUnavailableError if that cannot be
     done. ``marks_left`` counts those marks, by the case's reference and the draft's key, in the mailbox that holds it;
-    None where it cannot be read.
+    None where it cannot be read. ``update_form``: as ``School`` has it.
     """
 
     school: str
@@ -27,6 +27,7 @@ class Desk:
     store: Store
     record: Callable[[Mapping[str, str]], None]
     marks_left: Callable[[str, str], int | None]
+    update_form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

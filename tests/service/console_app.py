@@ -67,11 +67,14 @@ def desktop(
     client: tuple[str, str] = ("desk", "not used here"),
     unshown: Callable[[], Unshown] = lambda: UNSHOWN,
     copies: Copies | None = None,
+    update_form: str = "",
 ) -> Desktop:
     """The console over this store. ``issuer`` is asked only when somebody signs in."""
     app, clock = Web("console-test"), Clock()
     made = Desktop(app, clock, [])
-    desk = Desk("Northbridge Academy", directory, store, made.recorded.append, lambda ref, draft: made.marks)
+    desk = Desk(
+        "Northbridge Academy", directory, store, made.recorded.append, lambda ref, draft: made.marks, update_form
+    )
     sign_in.register(
         app,
         [desk],

@@ -68,6 +68,16 @@ def audited(store: Store, ref: str) -> list[AuditLine]:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
+def test_the_case_update_form_is_a_click_away_with_the_reference_filled_in(filled: Store, school: School) -> None:
+    form = "https://forms.example/update?entry.1={case}"
+    desk = desktop(filled, lambda: school.directory, key=Fernet.generate_key().decode(), update_form=form)
+    assert f'href="https://forms.example/update?entry.1={BULLYING}"' in text(desk.visitor(DSL))
+
+
+def test_where_the_school_gives_no_such_form_nothing_is_linked(desk: Desktop) -> None:
+    assert "case update form</a>" not in text(desk.visitor(DSL))
+
+
 @pytest.mark.parametrize("ref", [BULLYING, ABOUT_THE_HEAD, NO_SUCH_CASE, "b-2026-0001"])
 def test_nobody_reads_anything_without_signing_in(desk: Desktop, ref: str) -> None:
     answer = get(desk.visitor(), f"/cases/{ref}")

@@ -96,6 +96,7 @@ def test_every_key_of_a_school_has_a_default(folder: Path) -> None:
         ("google: office", "google may say"),
         ("id: ../other", "id must be"),
         ("name: [a, b]", "name must be"),
+        ("case update form: forms.example", "https://"),
         ("- a list", "name: value"),
         ("{", "not YAML"),
     ],
