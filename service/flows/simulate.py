@@ -71,7 +71,7 @@ class Play:
         self.decider = Decider(
             self.store, self.school, self.policies, lambda: self.now, told=self._told, since=self.now
         )
-        self.due = self._next_clock()
+        self._look_ahead()
 
     def records(self) -> Iterator[Record]:
         """Every record, in order of time. Nothing is played after ``until``, be it an event or a clock."""
@@ -90,19 +90,20 @@ class Play:
             self.out.clear()
         self._deliver()
 
-    def _next_clock(self) -> datetime | None:
-        """The next clock of a case, or date of the school's year."""
+    def _look_ahead(self) -> bool:
+        """Note the next clock of a case, or date of the school's year. Whether something waits to be decided."""
         with self.store.read() as tx:
-            clock = tx.actions.next_due(CLOCKS)
+            clock, waits = tx.actions.next_due(CLOCKS), bool(tx.submissions.undecided(1))
         of_the_school = dates(self.decider.school.calendar, self.now, self.scenario.until)[:1]
-        return min((at for at in (clock, *(at for at, _ in of_the_school)) if at is not None), default=None)
+        self.due = min((at for at in (clock, *(at for at, _ in of_the_school)) if at is not None), default=None)
+        return waits
 
     def _decide(self) -> None:
         more = True
         while more:
             decided = self.decider.run_once()
-            self.due = self._next_clock()
-            more = decided > 0 or (self.due is not None and self.due <= self.now)
+            # What could not be decided waits on, as it would in the service: nothing is gained by asking again at once.
+            more = (self._look_ahead() and decided > 0) or (self.due is not None and self.due <= self.now)
 
     def _play(self, event: Played) -> None:
         self.now, self.event = event.at, event
