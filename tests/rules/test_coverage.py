@@ -126,3 +126,7 @@ def test_what_is_said_to_carry_out_a_clause_is_there(policies: Policies, done: C
     for test in (*done.fires, *done.does_not):
         file, _, name = test.partition("::")
         assert re.search(rf"^def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), test
+
+
+def test_nothing_that_the_register_asks_for_is_owed(policies: Policies) -> None:
+    assert {each.clause.id: each.still_owed for each in coverage(policies, None) if each.still_owed} == {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Way = Literal["guard", "record", "calendar", "report"]
+Way = Literal["guard", "record", "calendar", "report", "judgement", "deadline"]
 
 _ACCESS = "tests/service/test_access.py::"
 _CONSOLE = "tests/service/test_console.py::"
@@ -57,6 +57,7 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
     _asked("AB-5b", "bullying-report", "behaviour"),
     _asked("AB-5c", "bullying-report", "medium"),
     _asked("AB-6a", "bullying-report", "kind of bullying"),
+    _asked("AB-9e", "bullying-report", "date of the incident"),
     _asked("AB-8d", "case-update", "what happened", "involved", "outcome"),
     _asked("AB-8h", "case-update", "what happened", "involved", "outcome"),
     _asked("AB-9r", "case-update", "what happened", "involved", "outcome"),
@@ -67,6 +68,7 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
     _asked("CP-2c", "complaint", "channel"),
     _asked("CP-5a", "complaint", "account", "action wanted"),
     _asked("CP-5a", "case-update", "what happened", "upheld"),
+    _asked("CP-7b", "case-update", "what happened", "outcome"),
     _asked(
         "CP-F1", "complaint", "complainant", "address", "postcode", "daytime telephone", "evening telephone", "email",
         "account", "action wanted", "date discussed", "discussed with", "result of the discussion", "signed",
@@ -89,6 +91,10 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
     ),
     CarriedOut("AB-9i", "guard", ("rules.engine.intake.guards:after_hold",)),
     CarriedOut("AB-9j", "guard", ("rules.engine.casework.who_records:refusal",)),
+    CarriedOut("AB-9j", "judgement", ("rules.engine.casework.holds:ask_to_decide",)),
+    CarriedOut("AB-13b", "report", ("rules.engine.deciding.digest:digest",)),
+    CarriedOut("AB-13c", "deadline", ("rules.engine.casework.school_year:dates",)),
+    CarriedOut("CP-15a", "deadline", ("rules.engine.casework.school_year:dates",)),
     CarriedOut("CP-2e", "guard", ("rules.engine.intake.guards:kept_out", "rules.engine.proposing.audiences:Audiences")),
     CarriedOut("CP-2g", "guard", ("rules.engine.clocks.procedure:state_of", "rules.engine.casework.changes:carry_out")),
     CarriedOut("CP-2h", "guard", ("rules.engine.deciding.release:refusal",)),
@@ -105,7 +111,9 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
     CarriedOut("CP-3n", "record", ("rules.engine.casework.conduct:out_of_order",)),
     CarriedOut("CP-4a", "guard", ("rules.engine.casework.interviews:hold_back",)),
     CarriedOut("CP-8c", "guard", ("rules.engine.casework.conduct:out_of_order",)),
+    CarriedOut("CP-8c", "judgement", ("rules.engine.casework.conduct:out_of_order",)),
     CarriedOut("CP-10a", "record", ("rules.engine.casework.conduct:out_of_order",)),
+    CarriedOut("CP-3e", "calendar", ("rules.engine.casework.meetings:plan_meeting",)),
     CarriedOut("CP-3l", "calendar", ("rules.engine.casework.hearing:plan",)),
     CarriedOut("CP-3m", "guard", ("rules.engine.casework.changes:taint",)),
     CarriedOut(
@@ -151,6 +159,7 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
     CarriedOut("CP-7b", "guard", ("rules.engine.clocks.procedure:clocks",)),
     _figures("AB-4a", "test_the_steps_of_the_ladder_that_a_text_names"),
     _figures("AB-4b", "test_every_part_is_written_for_both", "test_governors_see_no_count_under_five"),
+    _figures("AB-6a", "test_each_case_is_read_as_it_went"),
     _figures("AB-6b", "test_a_prejudice_is_counted_once_however_many_of_its_kinds_were_ticked"),
     _figures("AB-9a", "test_each_case_is_read_as_it_went"),
     _figures("AB-9f", "test_each_case_is_read_as_it_went"),

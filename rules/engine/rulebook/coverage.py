@@ -55,6 +55,8 @@ class ClauseCoverage:
     by: tuple[Covering, ...]
     fires: tuple[str, ...] | None
     does_not: tuple[str, ...] | None
+    guarantees: tuple[str, ...] = ()
+    """What is proved of it: that guards it, whatever becomes of the rules."""
 
     @property
     def both_ways(self) -> bool | None:
@@ -68,7 +70,7 @@ class ClauseCoverage:
     @property
     def still_owed(self) -> tuple[str, ...]:
         """Ways that the register asks for, and that nothing which cites the clause is."""
-        done = {way for covering in self.by for way in covering.ways}
+        done = {way for covering in self.by for way in covering.ways} | ({"guard"} if self.guarantees else set())
         return tuple(way for way in self.clause.how if way not in done)
 
     def as_json(self) -> dict[str, object]:
@@ -82,6 +84,7 @@ class ClauseCoverage:
             "how": [*self.clause.how],
             "must": self.clause.must,
             "by": [{"kind": one.kind, "name": one.name} for one in self.by],
+            "guarantees": [*self.guarantees],
             "still owed": [*self.still_owed],
             **tests,
             "covered": self.covered,
@@ -98,15 +101,21 @@ def coverage(
     found: dict[str, list[Covering]] = {}
     for clause, covering in (*_of_rules(policies), *_of_deadlines(policies), *_of_code(carried_out)):
         found.setdefault(clause, []).append(covering)
-    return tuple(_clause(clause, found.get(clause.id, []), tests) for clause in read_register(policies.texts))
+    proved: dict[str, tuple[str, ...]] = {}
+    for guarantee in policies.guarantees:
+        proved |= {clause: (*proved.get(clause, ()), guarantee.id) for clause in guarantee.clauses}
+    return tuple(
+        _clause(clause, found.get(clause.id, []), tests, proved.get(clause.id, ()))
+        for clause in read_register(policies.texts)
+    )
 
 
-def _clause(clause: Clause, by: list[Covering], tests: ClauseTests | None) -> ClauseCoverage:
+def _clause(clause: Clause, by: list[Covering], tests: ClauseTests | None, proved: tuple[str, ...]) -> ClauseCoverage:
     if tests is None:
-        return ClauseCoverage(clause, tuple(by), None, None)
+        return ClauseCoverage(clause, tuple(by), None, None, proved)
     fires = [name for one in by for name in one.fires] + [*tests.fires.get(clause.id, ())]
     does_not = [name for one in by for name in one.does_not] + [*tests.does_not.get(clause.id, ())]
-    return ClauseCoverage(clause, tuple(by), tuple(dict.fromkeys(fires)), tuple(dict.fromkeys(does_not)))
+    return ClauseCoverage(clause, tuple(by), tuple(dict.fromkeys(fires)), tuple(dict.fromkeys(does_not)), proved)
 
 
 def _of_rules(policies: Policies) -> Iterator[tuple[str, Covering]]:
