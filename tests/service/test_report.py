@@ -397,6 +397,9 @@ def test_the_page_stands_by_itself(written: Path) -> None:
         assert "<script" not in page
         assert not re.search(r"""(?:src|href)=["'](?!data:image/svg)""", page)
         assert all('alt="' in image for image in re.findall(r"<img[^>]*>", page))
+        # A table is as wide as its cells, whatever it is told: what is for readers of the screen alone is boxed in.
+        assert not re.search(r"<table[^>]*unseen", page)
+        assert '<div class="unseen">' in page
 
 
 def test_the_same_records_make_the_same_pictures(term: Records, written: Path, tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ CARRIED_OUT: tuple[CarriedOut, ...] = (
     CarriedOut("CP-7b", "guard", ("rules.engine.clocks.procedure:clocks",)),
     _figures("AB-4a", "test_the_steps_of_the_ladder_that_a_text_names"),
     _figures("AB-4b", "test_every_part_is_written_for_both", "test_governors_see_no_count_under_five"),
-    _figures("AB-6a", "test_each_case_is_read_as_it_went"),
+    _figures("AB-6a", "test_every_part_is_written_for_both"),
     _figures("AB-6b", "test_a_prejudice_is_counted_once_however_many_of_its_kinds_were_ticked"),
     _figures("AB-9a", "test_each_case_is_read_as_it_went"),
     _figures("AB-9f", "test_each_case_is_read_as_it_went"),
